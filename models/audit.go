@@ -1,0 +1,35 @@
+package models
+
+import "time"
+
+// Names of the events that the service itself writes to the audit log.
+const (
+	EventDeleteSession = "deleteSession"
+	EventCreateKey     = "createKey"
+	EventRevokeKey     = "revokeKey"
+	EventCreateTenant  = "createTenant"
+	EventDeleteTenant  = "deleteTenant"
+)
+
+// AuditEntry says who did what to which record. Entries are never changed or removed.
+type AuditEntry struct {
+	ID             int64 // counts up from 1 in each tenant
+	IP             string
+	UserAgent      string
+	KeyLocatorHash string
+	DatabaseIDHash string
+	EventName      string `field:"eventName" validate:"max=255"`
+	RecordLocator  string `field:"recordLocator" validate:"max=4096"` // JSON text, {"id":"..."}; in clear, because it can be searched for
+	Diff           Secret // JSON text; sealed at rest
+	CreatedAt      time.Time
+}
+
+// Validate returns an [InvalidError], or nil.
+func (e *AuditEntry) Validate() error { return validate(e) }
+
+// AuditFilter says which entries a list holds. Empty strings filter nothing.
+type AuditFilter struct {
+	From, To                 time.Time // From <= createdAt < To
+	EventName, RecordLocator string
+	Limit, Offset            int64
+}
