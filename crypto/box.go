@@ -1,0 +1,142 @@
+package crypto
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+const (
+	version   = "v1"
+	nonceSize = 12
+	tagSize   = 16
+)
+
+var (
+	// ErrOpen means that a value was not sealed by this key for this place, or is damaged.
+	// Which of these cannot be told.
+	ErrOpen = errors.New("the value does not open")
+	// ErrUnknownKey means that a value names a key which the box does not hold.
+	ErrUnknownKey = errors.New("the value names an unknown key")
+)
+
+// encoding refuses everything but the one canonical spelling (see Open for line breaks).
+var encoding = base64.RawURLEncoding.Strict()
+
+// Place says where a sealed value stands; it opens nowhere else.
+type Place struct{ Tenant, Table, Column, Row string }
+
+// data appends the additional data for the place: netstrings, so that no two places agree.
+func (p *Place) data(dst []byte) []byte {
+	for _, part := range [...]string{version, p.Tenant, p.Table, p.Column, p.Row} {
+		dst = strconv.AppendInt(dst, int64(len(part)), 10)
+		dst = append(dst, ':')
+		dst = append(dst, part...)
+		dst = append(dst, ',')
+	}
+	return dst
+}
+
+// Key is an AES-256 key and the id that the values sealed by it bear.
+type Key struct {
+	ID    string
+	Bytes []byte // 32
+}
+
+// Box seals with its first key and opens with any. It may be used by many goroutines.
+type Box struct {
+	prefix string // of the values that it seals: "v1.k2."
+	seal   cipher.AEAD
+	open   map[string]cipher.AEAD // by key id
+	random io.Reader
+}
+
+// NewBox makes a box of one key or more. random gives the nonces; nil means crypto/rand.
+func NewBox(random io.Reader, keys ...Key) (*Box, error) {
+	if random == nil {
+		random = rand.Reader
+	}
+	b := &Box{random: random, open: make(map[string]cipher.AEAD, len(keys))}
+	for _, key := range keys {
+		aead, err := newAEAD(key)
+		if err != nil {
+			return nil, err
+		}
+		b.open[key.ID] = aead
+		if b.seal == nil {
+			b.seal, b.prefix = aead, version+"."+key.ID+"."
+		}
+	}
+	if b.seal == nil {
+		return nil, errors.New("crypto: a box needs a key")
+	}
+	return b, nil
+}
+
+func newAEAD(key Key) (cipher.AEAD, error) {
+	if !isKeyID(key.ID) || len(key.Bytes) != KeySize {
+		return nil, fmt.Errorf("crypto: key %q is not a usable AES-256 key", key.ID)
+	}
+	block, err := aes.NewCipher(key.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("crypto: %w", err)
+	}
+	return cipher.NewGCM(block)
+}
+
+func isKeyID(s string) bool {
+	return s != "" && len(s) <= 32 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789") == ""
+}
+
+// Plain returns the box of a tenant that chose no encryption: Seal and Open return the text
+// as it is. It is made only by saying so, never for want of a key.
+func Plain() *Box { return &Box{} }
+
+// Seal returns the text sealed for the place, 40 bytes and a third longer than it was.
+func (b *Box) Seal(plaintext string, at Place) string {
+	if b.seal == nil {
+		return plaintext
+	}
+	var onStack [256]byte
+	sealed := make([]byte, nonceSize, nonceSize+len(plaintext)+tagSize)
+	if _, err := io.ReadFull(b.random, sealed); err != nil {
+		panic(err) // crypto/rand never fails; without randomness nothing may be sealed
+	}
+	sealed = b.seal.Seal(sealed, sealed, []byte(plaintext), at.data(onStack[:0]))
+	out := make([]byte, 0, len(b.prefix)+encoding.EncodedLen(len(sealed)))
+	return string(encoding.AppendEncode(append(out, b.prefix...), sealed))
+}
+
+// Open returns the text that was sealed for the place, or [ErrUnknownKey] or [ErrOpen].
+func (b *Box) Open(sealed string, at Place) (string, error) {
+	if b.open == nil {
+		return sealed, nil
+	}
+	rest, ok := strings.CutPrefix(sealed, version+".")
+	id, payload, dotted := strings.Cut(rest, ".")
+	if !ok || !dotted || !isKeyID(id) {
+		return "", ErrOpen
+	}
+	aead := b.open[id]
+	if aead == nil {
+		return "", ErrUnknownKey
+	}
+	// The decoder passes over line breaks, which would give a value more spellings than one:
+	// a value that has any decodes to fewer bytes than its length promises.
+	data, err := encoding.DecodeString(payload)
+	if err != nil || len(data) != encoding.DecodedLen(len(payload)) || len(data) < nonceSize+tagSize {
+		return "", ErrOpen
+	}
+	var onStack [256]byte
+	opened, err := aead.Open(data[nonceSize:nonceSize], data[:nonceSize], data[nonceSize:], at.data(onStack[:0]))
+	if err != nil {
+		return "", ErrOpen
+	}
+	return string(opened), nil
+}
