@@ -1,0 +1,23 @@
+// Package repository keeps sessions, messages, keys, tenants and the audit log in a SQL
+// database. Plaintext exists above it, ciphertext below.
+//
+// Every method takes a [models.Actor], whose tenant is in the condition of every statement.
+// The ones that cannot, because they find the tenant or serve the whole installation, are:
+//
+//	Store.Migrate, Store.Unlock, Store.Check, Store.Ping   the database as a whole
+//	Tenants.*                                              the list of tenants, for the command line
+//	Keys.Authenticate                                      from an API key to its tenant
+//	Keys.OriginAllowed                                     CORS preflights carry no key
+//	Keys.FlushUsage                                        times of last use, of all tenants at once
+//
+// Changes that have to be told go through Store.change, which writes the audit entry in the
+// same transaction; the others go through Store.writing. Reads that need more than one
+// statement go through Store.reading, which shows one state of the database throughout.
+//
+// # SQLite
+//
+// Two handles share one file: many readers, which cannot write, and one writer, whose
+// transactions take the write lock when they begin. The journal is a write-ahead log with
+// synchronous=FULL: what was acknowledged survives a power cut. Settings stand in the data
+// source name, so that every connection of a pool has them.
+package repository

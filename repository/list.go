@@ -1,0 +1,162 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"gorm.io/gorm"
+
+	"sessionhub/crypto"
+	"sessionhub/models"
+)
+
+// listBatch is how many sessions are in memory while a list is read.
+const listBatch = 200
+
+// SessionReader receives what a list holds, in order. An error that it returns ends the list.
+type SessionReader struct {
+	// Total is called once, first, with the number of sessions that match.
+	Total func(total int64) error
+	// Session is called for each session of the page. The messages can be read while it runs.
+	Session func(m *models.Session, messages models.Text) error
+}
+
+// List reads the sessions that pass the filter from one state of the database, newest first,
+// ties by id. Memory does not grow with their number, nor with the number of their messages.
+func (r *Sessions) List(ctx context.Context, who models.Actor, f models.SessionFilter, to SessionReader) error {
+	box, err := r.store.box(ctx, who)
+	if err != nil {
+		return err
+	}
+	return r.store.streaming(ctx, func(tx *gorm.DB) error {
+		// Each statement starts from here; without Session they would pile up their conditions.
+		matching := filtered(tx.Model(&sessionRow{}), who, f).Session(&gorm.Session{})
+		var total int64
+		if err := matching.Count(&total).Error; err != nil {
+			return err
+		}
+		if err := to.Total(total); err != nil {
+			return err
+		}
+		for batch, err := range batches(matching, f) {
+			if err != nil {
+				return err
+			}
+			if err := r.hand(tx, box, who, batch, to); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func filtered(tx *gorm.DB, who models.Actor, f models.SessionFilter) *gorm.DB {
+	tx = tx.Where("tenant_id = ? AND deleted_at IS NULL", who.TenantID)
+	if f.ID != "" {
+		tx = tx.Where("id = ?", f.ID)
+	}
+	if f.AgentID != "" {
+		tx = tx.Where("agent_id = ?", f.AgentID)
+	}
+	return tx
+}
+
+// batches reads the page a batch at a time; each starts behind the last row of the one before.
+func batches(matching *gorm.DB, f models.SessionFilter) iter.Seq2[[]sessionRow, error] {
+	return func(yield func([]sessionRow, error) bool) {
+		query := matching.Offset(int(f.Offset))
+		for left := f.Limit; left != 0; {
+			size := int64(listBatch)
+			if left > 0 {
+				size = min(size, left)
+				left -= size
+			}
+			var rows []sessionRow
+			err := query.Order("created_at DESC, id").Limit(int(size)).Find(&rows).Error
+			if err == nil && len(rows) == 0 || !yield(rows, err) || err != nil || len(rows) < int(size) {
+				return
+			}
+			last := rows[len(rows)-1]
+			query = matching.Where("created_at <= ? AND (created_at < ? OR id > ?)", last.CreatedAt, last.CreatedAt, last.ID)
+		}
+	}
+}
+
+// hand opens sessions and hands them on.
+func (r *Sessions) hand(tx *gorm.DB, box *crypto.Box, who models.Actor, rows []sessionRow, to SessionReader) error {
+	for i := range rows {
+		m, err := r.store.openSession(box, who, &rows[i])
+		if err != nil {
+			return err
+		}
+		text, err := r.text(tx, box, who, &rows[i])
+		if err != nil {
+			return err
+		}
+		if err := to.Session(m, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// text returns the messages of a session, to be read from the transaction as they are wanted.
+func (r *Sessions) text(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow) (models.Text, error) {
+	if row.MessagesKind == models.KindNone {
+		return nil, nil
+	}
+	var head, tail string
+	if row.MessagesKind == models.KindArray {
+		frame, err := r.store.openFrame(box, who, row)
+		if err != nil {
+			return nil, err
+		}
+		head, tail = models.SplitFrame(frame)
+	}
+	return func(yield func(string, error) bool) {
+		if !yield(head, nil) {
+			return
+		}
+		if row.MessageCount > 0 {
+			count := int64(0)
+			for part, err := range r.store.storedParts(tx, box, who, row.ID) {
+				if count++; !yield(part, err) || err != nil {
+					return
+				}
+			}
+			if count != row.MessageCount {
+				yield("", unreadableSession(row.ID, errors.New("the number of its messages is not the stored one")))
+				return
+			}
+		}
+		yield(tail, nil)
+	}, nil
+}
+
+// storedParts reads and opens the parts of a session's messages one by one.
+func (s *Store) storedParts(tx *gorm.DB, box *crypto.Box, who models.Actor, sessionID string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		rows, err := tx.Raw("SELECT seq, body FROM messages WHERE tenant_id = ? AND session_id = ? ORDER BY seq",
+			who.TenantID, sessionID).Rows()
+		if err != nil {
+			yield("", err)
+			return
+		}
+		defer func() { _ = rows.Close() }() // rows.Err below tells what went wrong
+		for rows.Next() {
+			var seq int64
+			var body, part string
+			err := rows.Scan(&seq, &body)
+			if err == nil {
+				part, err = s.openMessage(box, who, sessionID, seq, body)
+			}
+			if !yield(part, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield("", err)
+		}
+	}
+}

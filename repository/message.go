@@ -1,0 +1,144 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"sessionhub/crypto"
+	"sessionhub/models"
+)
+
+// messageBatch is how many messages one statement inserts: well below SQLite's limit of
+// 32,766 parameters.
+const messageBatch = 500
+
+// Append adds messages to the session, and tokens to its counts, and returns how many
+// messages it has now. It costs the same however many these are. Errors: [ErrNotFound],
+// [ErrDeleted], models.ErrInvalid.
+func (r *Sessions) Append(ctx context.Context, who models.Actor, a *models.Append) (count int64, err error) {
+	box, err := r.store.box(ctx, who)
+	if err != nil {
+		return 0, err
+	}
+	err = r.store.writing(ctx, func(tx *gorm.DB) error {
+		row, err := takeSession(tx, who, a.SessionID)
+		if err != nil {
+			return err
+		}
+		if err := appendable(row, a); err != nil {
+			return err
+		}
+		rows := make([]messageRow, len(a.Messages))
+		for i, message := range a.Messages {
+			if row.MessageCount > 0 {
+				message = "," + message
+			}
+			rows[i] = r.store.sealMessage(box, who, row.ID, row.MessageCount, message)
+			row.MessageCount++
+		}
+		if err := tx.CreateInBatches(rows, messageBatch).Error; err != nil {
+			return err
+		}
+		count = row.MessageCount
+		return tx.Model(&sessionRow{}).Where("tenant_id = ? AND id = ?", who.TenantID, row.ID).
+			Updates(map[string]any{
+				"messages_kind": models.KindArray, "message_count": row.MessageCount,
+				"prompt_tokens": row.PromptTokens, "completion_tokens": row.CompletionTokens,
+				"updated_at": millis(r.store.now()),
+			}).Error
+	})
+	return count, err
+}
+
+// appendable says why nothing can be appended to the session, and adds the tokens.
+func appendable(row *sessionRow, a *models.Append) error {
+	if row.FinalizedAt != nil {
+		return errFinalized
+	}
+	if row.MessagesKind == models.KindText {
+		return models.Invalid("messages", "what is stored is not a JSON array, so nothing can be appended to it; replace it with PUT /api/session")
+	}
+	var issues models.Issues
+	addTokens(&issues, "promptTokens", &row.PromptTokens, a.PromptTokens)
+	addTokens(&issues, "completionTokens", &row.CompletionTokens, a.CompletionTokens)
+	return issues.Err()
+}
+
+func addTokens(issues *models.Issues, field string, to **int64, more *int64) {
+	if more == nil {
+		return
+	}
+	var sum int64
+	if *to != nil {
+		sum = **to
+	}
+	if sum += *more; sum > models.MaxTokens {
+		issues.Add(field, "would exceed 9007199254740991 with what is stored")
+	}
+	*to = &sum
+}
+
+// replaceMessages makes next the messages of the session, and says whether they were others.
+// Only what differs is written: of a text that continues the stored one, the new tail.
+func (r *Sessions) replaceMessages(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow, next *models.Conversation) (bool, error) {
+	var same int64
+	if row.MessagesKind == next.Kind {
+		var err error
+		if same, err = r.commonParts(tx, box, who, row, next.Parts); err != nil {
+			return false, err
+		}
+	}
+	frame, err := r.store.openFrame(box, who, row)
+	if err == nil && row.MessagesKind == next.Kind && same == row.MessageCount && int(same) == len(next.Parts) &&
+		(next.Kind != models.KindArray || frame == next.Frame) {
+		return false, nil
+	}
+	if same < row.MessageCount {
+		err := tx.Where("tenant_id = ? AND session_id = ? AND seq >= ?", who.TenantID, row.ID, same).Delete(&messageRow{}).Error
+		if err != nil {
+			return false, err
+		}
+	}
+	row.MessageCount = same
+	return true, r.writeMessages(tx, box, who, row, next)
+}
+
+// commonParts counts the stored parts that begin the new ones. A stored part that does not
+// open is not common: it is about to be replaced.
+func (r *Sessions) commonParts(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow, parts []string) (int64, error) {
+	var same int64
+	for part, err := range r.store.storedParts(tx, box, who, row.ID) {
+		if errors.Is(err, ErrUnreadable) {
+			break
+		}
+		if err != nil {
+			return 0, err
+		}
+		if int(same) >= len(parts) || part != parts[same] {
+			break
+		}
+		same++
+	}
+	return same, nil
+}
+
+// writeMessages writes the parts from row.MessageCount on, and fills in the row's columns.
+func (r *Sessions) writeMessages(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow, c *models.Conversation) error {
+	seq := row.MessageCount
+	for batch := range slices.Chunk(c.Parts[seq:], messageBatch) {
+		rows := make([]messageRow, len(batch))
+		for i, part := range batch {
+			rows[i] = r.store.sealMessage(box, who, row.ID, seq, part)
+			seq++
+		}
+		if err := tx.Create(&rows).Error; err != nil {
+			return err
+		}
+	}
+	row.MessagesKind, row.MessageCount = c.Kind, seq
+	row.MessagesFrame = r.store.sealFrame(box, who, row.ID, c)
+	return nil
+}

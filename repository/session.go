@@ -1,0 +1,178 @@
+package repository
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"sessionhub/crypto"
+	"sessionhub/models"
+)
+
+// Sessions creates, changes, deletes and reads sessions and their messages.
+type Sessions struct{ store *Store }
+
+// Create makes the session and says so, or leaves the one that is there as it is. Of any
+// number of calls at once for one id, one creates. A deleted session is made anew.
+func (r *Sessions) Create(ctx context.Context, who models.Actor, m *models.Session) (created bool, err error) {
+	if there, err := r.exists(ctx, who, m.ID); err != nil || there {
+		return false, err
+	}
+	box, err := r.store.box(ctx, who)
+	if err != nil {
+		return false, err
+	}
+	m.CreatedAt = fromMillis(millis(r.store.now()))
+	m.UpdatedAt = m.CreatedAt
+	var row sessionRow
+	r.store.sealSession(box, who, m, &row)
+	err = r.store.writing(ctx, func(tx *gorm.DB) error {
+		inserted := tx.Clauses(overTombstone).Create(&row)
+		created = inserted.RowsAffected == 1
+		return inserted.Error
+	})
+	return created, err
+}
+
+// overTombstone lets an insert replace a deleted session, and do nothing to a live one.
+var overTombstone = clause.OnConflict{
+	Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "id"}},
+	UpdateAll: true,
+	Where:     clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "sessions.deleted_at IS NOT NULL"}}},
+}
+
+func (r *Sessions) exists(ctx context.Context, who models.Actor, id string) (bool, error) {
+	var n int64
+	err := r.store.reading(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&sessionRow{}).
+			Where("tenant_id = ? AND id = ? AND deleted_at IS NULL", who.TenantID, id).Count(&n).Error
+	})
+	return n > 0, err
+}
+
+// Delete removes the session and its messages and leaves a tombstone. The audit entry is
+// written in the same transaction, and also when there is nothing to delete: [ErrNotFound].
+func (r *Sessions) Delete(ctx context.Context, who models.Actor, id string) error {
+	found := false
+	event := models.AuditEntry{EventName: models.EventDeleteSession, RecordLocator: recordLocator("id", id)}
+	err := r.store.change(ctx, who, event, func(tx *gorm.DB) error {
+		now := millis(r.store.now())
+		gone := tx.Model(&sessionRow{}).
+			Where("tenant_id = ? AND id = ? AND deleted_at IS NULL", who.TenantID, id).
+			Updates(map[string]any{
+				"user_name": nil, "user_email": nil, "accept_terms": nil, "finalized_at": nil,
+				"messages_kind": models.KindNone, "messages_frame": nil, "message_count": 0,
+				"prompt_tokens": nil, "completion_tokens": nil, "updated_at": now, "deleted_at": now,
+			})
+		if found = gone.RowsAffected > 0; gone.Error != nil || !found {
+			return gone.Error
+		}
+		return tx.Where("tenant_id = ? AND session_id = ?", who.TenantID, id).Delete(&messageRow{}).Error
+	})
+	if err == nil && !found {
+		return ErrNotFound
+	}
+	return err
+}
+
+// Save makes the changes of the patch to the session, or a new session. It returns
+// [ErrDeleted] for one that was deleted, and a models.ErrInvalid for what does not fit the
+// session that is stored.
+func (r *Sessions) Save(ctx context.Context, who models.Actor, p *models.SessionPatch) error {
+	var next *models.Conversation
+	if p.Messages.Set {
+		next = conversation(p.Messages.Value) // before the lock is taken: it can be long
+	}
+	box, err := r.store.box(ctx, who)
+	if err != nil {
+		return err
+	}
+	return r.store.writing(ctx, func(tx *gorm.DB) error {
+		row, err := takeSession(tx, who, p.ID)
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return r.insert(tx, box, who, p, next)
+		}
+		if err != nil {
+			return err
+		}
+		return r.update(tx, box, who, row, p, next)
+	})
+}
+
+func conversation(text *string) *models.Conversation {
+	if text == nil {
+		return &models.Conversation{Kind: models.KindNone}
+	}
+	c := models.SplitMessages(*text)
+	return &c
+}
+
+// takeSession reads a session that is about to be changed; a tombstone is [ErrDeleted].
+func takeSession(tx *gorm.DB, who models.Actor, id string) (*sessionRow, error) {
+	var row sessionRow
+	if err := tx.Where("tenant_id = ? AND id = ?", who.TenantID, id).Take(&row).Error; err != nil {
+		return nil, err
+	}
+	if row.DeletedAt != nil {
+		return nil, ErrDeleted
+	}
+	return &row, nil
+}
+
+func (r *Sessions) insert(tx *gorm.DB, box *crypto.Box, who models.Actor, p *models.SessionPatch, next *models.Conversation) error {
+	now := fromMillis(millis(r.store.now()))
+	m := models.Session{ID: p.ID, AgentID: p.AgentID, CreatedAt: now, UpdatedAt: now}
+	if p.CreatedAt != nil {
+		m.CreatedAt = *p.CreatedAt
+	}
+	p.Apply(&m)
+	var row sessionRow
+	r.store.sealSession(box, who, &m, &row)
+	if next != nil {
+		if err := r.writeMessages(tx, box, who, &row, next); err != nil {
+			return err
+		}
+	}
+	return tx.Create(&row).Error
+}
+
+func (r *Sessions) update(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow, p *models.SessionPatch, next *models.Conversation) error {
+	if row.AgentID != p.AgentID {
+		return models.Invalid("agentId", "is not the agent of this session, and a session stays with its agent")
+	}
+	finalized := row.FinalizedAt != nil && (!p.FinalizedAt.Set || p.FinalizedAt.Value != nil)
+	m, err := r.store.openSession(box, who, row)
+	if err != nil && !replaces(p, row) {
+		return err
+	}
+	if err != nil { // both sealed fields are given anew: what they held is not needed
+		row.UserName, row.UserEmail = nil, nil
+		if m, err = r.store.openSession(box, who, row); err != nil {
+			return err
+		}
+	}
+	p.Apply(m)
+	m.UpdatedAt = fromMillis(millis(r.store.now()))
+	r.store.sealSession(box, who, m, row)
+	if next != nil {
+		changed, err := r.replaceMessages(tx, box, who, row, next)
+		if err != nil {
+			return err
+		}
+		if changed && finalized {
+			return errFinalized
+		}
+	}
+	return tx.Select("*").Where("tenant_id = ? AND id = ?", who.TenantID, row.ID).Updates(row).Error
+}
+
+// errFinalized undoes the transaction, whatever was written by then.
+var errFinalized = models.Invalid("messages", "the session is finalized and takes no further messages; "+
+	"clear finalizedAt in the same request to open it again")
+
+// replaces says whether the patch gives every sealed column of the row anew.
+func replaces(p *models.SessionPatch, row *sessionRow) bool {
+	return (p.UserName.Set || row.UserName == nil) && (p.UserEmail.Set || row.UserEmail == nil)
+}

@@ -1,0 +1,75 @@
+package repository
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+// Sizes of the two SQLite handles.
+const (
+	maxReaders  = 32 // a slow client holds one while its list is streamed to it
+	idleReaders = 4  // each keeps up to 2 MiB of pages
+)
+
+// sqliteSettings hold for every connection. busy_timeout covers other processes, such as the
+// command line beside a running server; within this process there is one writer.
+const sqliteSettings = "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=15000&_foreign_keys=on&_secure_delete=FAST"
+
+// openSQLite opens the writer first: it makes the file and turns the journal mode on.
+func (s *Store) openSQLite(ctx context.Context, path string) error {
+	if err := touch(path); err != nil {
+		return err
+	}
+	var err error
+	if s.write, err = openHandle(ctx, path, "&_txlock=immediate", 1, 1); err != nil {
+		return err
+	}
+	s.read, err = openHandle(ctx, path, "&_query_only=on", maxReaders, idleReaders)
+	return err
+}
+
+// touch makes the file readable by its owner alone; SQLite gives its journal the same mode.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 -- the operator names it
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("make the database: %w", err)
+	}
+	return f.Close()
+}
+
+func openHandle(ctx context.Context, path, more string, maxOpen, maxIdle int) (*gorm.DB, error) {
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + sqliteSettings + more
+	pool, err := sql.Open("sqlite3", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	pool.SetMaxOpenConns(maxOpen)
+	pool.SetMaxIdleConns(maxIdle)
+	if err := pool.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), pool.Close())
+	}
+	// gorm's own log is off: it would write values into ours.
+	db, err := gorm.Open(sqlite.New(sqlite.Config{Conn: pool}), &gorm.Config{
+		Logger:                 logger.Discard,
+		TranslateError:         true,
+		SkipDefaultTransaction: true,
+		PrepareStmt:            true,
+		DisableAutomaticPing:   true,
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), pool.Close())
+	}
+	return db, nil
+}

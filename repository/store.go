@@ -1,0 +1,181 @@
+package repository
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"gorm.io/gorm"
+
+	"sessionhub/crypto"
+	"sessionhub/models"
+)
+
+var (
+	// ErrNotFound means that the tenant has no such record.
+	ErrNotFound = errors.New("no such record")
+	// ErrDeleted means that the session was deleted, and only an explicit create starts it anew.
+	ErrDeleted = errors.New("the session was deleted")
+	// ErrUnreadable is what every [UnreadableError] is.
+	ErrUnreadable = errors.New("a sealed field does not open")
+	// ErrLocked means that the store is used before Unlock gave it the master key.
+	ErrLocked = errors.New("the store has no master key yet")
+)
+
+// UnreadableError names the record of which a sealed field does not open: its key is wrong or
+// lost, or the data are damaged or stood elsewhere.
+type UnreadableError struct {
+	Noun string // "session" or "audit entry"
+	ID   string
+	Err  error
+}
+
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("%s %q holds a field that could not be decrypted: its key is wrong or lost, or the data are damaged", e.Noun, e.ID)
+}
+
+// Is makes errors.Is(err, ErrUnreadable) true.
+func (*UnreadableError) Is(target error) bool { return target == ErrUnreadable }
+
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// Options say where the store is and what it takes from its surroundings.
+type Options struct {
+	Path   string           // of the SQLite file; its directory has to exist
+	Now    func() time.Time // the clock
+	Random io.Reader        // of keys, ids and nonces; nil means crypto/rand
+	Log    *slog.Logger     // nil means none
+}
+
+// Store is an open database.
+type Store struct {
+	Sessions *Sessions
+	Keys     *Keys
+	Tenants  *Tenants
+	Audit    *Audit
+
+	read, write *gorm.DB
+	now         func() time.Time
+	random      io.Reader
+	log         *slog.Logger
+	master      *masterKey
+	boxes       *cache[int64, *crypto.Box]
+	stats       stats
+}
+
+// Open opens the database and makes the file where there is none. It neither migrates nor
+// unlocks: see Migrate and Unlock, which the other methods need.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Store{now: o.Now, random: o.Random, log: o.Log}
+	s.boxes = newCache[int64, *crypto.Box](o.Now)
+	s.Sessions, s.Keys, s.Tenants, s.Audit = &Sessions{s}, newKeys(s), &Tenants{s}, &Audit{s}
+	if err := s.openSQLite(ctx, o.Path); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Close waits for what is under way and closes the database.
+func (s *Store) Close() error {
+	var errs []error
+	for _, handle := range []*gorm.DB{s.read, s.write} {
+		if handle == nil {
+			continue
+		}
+		pool, err := handle.DB()
+		if err == nil {
+			err = pool.Close()
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// Ping says whether the database answers and its schema is the one of this program.
+func (s *Store) Ping(ctx context.Context) error {
+	at, err := s.SchemaStep(ctx)
+	if err != nil {
+		return err
+	}
+	if at != len(steps) {
+		return fmt.Errorf("%w: the database is at step %d of %d", ErrSchema, at, len(steps))
+	}
+	return nil
+}
+
+// reading runs fn in a transaction that shows one state of the database and cannot change it.
+func (s *Store) reading(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	return s.readingAs(ctx, &s.stats.reads, fn)
+}
+
+// streaming is reading for answers that are written while they are read.
+func (s *Store) streaming(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	return s.readingAs(ctx, &s.stats.streams, fn)
+}
+
+func (s *Store) readingAs(ctx context.Context, t *timer, fn func(tx *gorm.DB) error) error {
+	defer s.took(t, s.now())
+	return translate(s.read.WithContext(ctx).Transaction(fn, &sql.TxOptions{ReadOnly: true}))
+}
+
+// writing runs fn in the one transaction that may write, and commits to disk before it
+// returns nil. Whatever fn did is undone when it fails.
+func (s *Store) writing(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	defer s.took(&s.stats.writes, s.now())
+	return translate(s.write.WithContext(ctx).Transaction(fn))
+}
+
+// change is writing for what has to be told: the audit entry is in the same transaction.
+func (s *Store) change(ctx context.Context, who models.Actor, event models.AuditEntry, fn func(tx *gorm.DB) error) error {
+	box, err := s.box(ctx, who)
+	if err != nil {
+		return err
+	}
+	return s.writing(ctx, func(tx *gorm.DB) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		_, err := s.appendAudit(tx, box, who, event)
+		return err
+	})
+}
+
+// translate is the one place that knows the errors of gorm.
+func translate(err error) error {
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return fmt.Errorf("%w (%w)", ErrNotFound, err)
+	}
+	return err
+}
+
+// millis is how times are stored: milliseconds since 1970, UTC.
+func millis(t time.Time) int64 { return t.UnixMilli() }
+
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+func optionalMillis(t *time.Time) *int64 {
+	if t == nil {
+		return nil
+	}
+	ms := millis(*t)
+	return &ms
+}
+
+func fromOptionalMillis(ms *int64) *time.Time {
+	if ms == nil {
+		return nil
+	}
+	t := fromMillis(*ms)
+	return &t
+}
