@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sessionhub/config"
+	"sessionhub/models"
+	"sessionhub/repository"
+)
+
+// program is what the commands share.
+type program struct {
+	world
+	json bool
+}
+
+func newCommands(w world) *cobra.Command {
+	p := &program{world: w}
+	root := &cobra.Command{
+		Use:   "sessionhub",
+		Short: "Keep the conversation sessions of AI agents",
+		Long: `sessionhub keeps the conversation sessions of AI agents: an HTTP service with an
+embedded database, where names, e-mail addresses and messages are encrypted.
+
+Without a command it serves. Settings come from the environment (SESSIONHUB_ADDR,
+SESSIONHUB_DATABASE_URL, ...); .env.example lists them all. Commands may be used
+while the server runs.
+
+Exit codes: 0 done, 1 failed, 2 called in a wrong way.`,
+		Args:          args(cobra.NoArgs),
+		RunE:          func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(w.stdin)
+	root.SetOut(w.stdout)
+	root.SetErr(w.stderr)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err) })
+	root.AddCommand(p.serveCommand(), p.tenantCommand(), p.keyCommand(), p.migrateCommand(), p.checkCommand(), p.versionCommand())
+	return root
+}
+
+// usage marks a wrong call and says where to read on.
+func usage(cmd *cobra.Command, err error) error {
+	return usageError{fmt.Errorf("%w\nSee: %s --help", err, cmd.CommandPath())}
+}
+
+// args makes a wrong number of arguments, and an unknown command, a wrong call.
+func args(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usage(cmd, err)
+		}
+		return nil
+	}
+}
+
+// group makes a command that only holds others.
+func group(use, short string, subcommands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: short, Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return usage(cmd, fmt.Errorf("%s needs a command: %s", cmd.CommandPath(), names(cmd.Commands())))
+		},
+	}
+	cmd.AddCommand(subcommands...)
+	return cmd
+}
+
+func names(commands []*cobra.Command) string {
+	list := make([]string, len(commands))
+	for i, c := range commands {
+		list[i] = c.Name()
+	}
+	return strings.Join(list, ", ")
+}
+
+func (p *program) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", Short: "Serve HTTP until told to stop; also what plain sessionhub does", Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
+	}
+}
+
+func (p *program) migrateCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "migrate", Short: "Bring the database's schema up to date; serve does so too", Args: args(cobra.NoArgs),
+	}
+	p.jsonFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := p.config()
+		if err != nil {
+			return err
+		}
+		store, steps, err := p.openMigrated(cmd.Context(), cfg, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return err
+		}
+		text := fmt.Sprintf("The schema is at step %d; it was at step %d.\n", steps.To, steps.From)
+		return errors.Join(p.print(steps, text), store.Close())
+	}
+	return cmd
+}
+
+func (p *program) versionCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "version", Short: "Print the version", Args: args(cobra.NoArgs)}
+	p.jsonFlag(cmd)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		v := map[string]string{"version": version, "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH}
+		return p.print(v, fmt.Sprintf("sessionhub %s (%s, %s)\n", version, v["go"], v["platform"]))
+	}
+	return cmd
+}
+
+func (p *program) jsonFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&p.json, "json", false, "print JSON, for scripts")
+}
+
+// print writes a result: as JSON where that was asked for.
+func (p *program) print(result any, text string) error {
+	if !p.json {
+		_, err := fmt.Fprint(p.stdout, text)
+		return err
+	}
+	encoder := json.NewEncoder(p.stdout)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(result)
+}
+
+// config reads the settings and warns of names that are none.
+func (p *program) config() (config.Config, error) {
+	cfg, warnings, err := config.Load(p.environ)
+	for _, warning := range warnings {
+		_, _ = fmt.Fprintln(p.stderr, "sessionhub: warning:", warning)
+	}
+	if err != nil {
+		return cfg, fmt.Errorf("the configuration has mistakes:\n%w", err)
+	}
+	return cfg, nil
+}
+
+// withStore runs fn on the unlocked store, for commands that do their work and end.
+func (p *program) withStore(ctx context.Context, fn func(*repository.Store) error) error {
+	cfg, err := p.config()
+	if err != nil {
+		return err
+	}
+	store, err := p.open(ctx, cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(store), store.Close())
+}
+
+// withTenant is withStore for commands about one tenant.
+func (p *program) withTenant(ctx context.Context, databaseIDHash string, fn func(*repository.Store, models.Tenant) error) error {
+	return p.withStore(ctx, func(store *repository.Store) error {
+		tenant, err := store.Tenants.Get(ctx, strings.ToLower(databaseIDHash))
+		if errors.Is(err, repository.ErrNotFound) {
+			return fmt.Errorf("there is no tenant %q; sessionhub tenant list shows those there are", databaseIDHash)
+		}
+		if err != nil {
+			return err
+		}
+		return fn(store, tenant)
+	})
+}
+
+// actor is the command line, as the audit log knows it.
+func actor(t models.Tenant) models.Actor {
+	return models.Actor{TenantID: t.ID, DatabaseIDHash: t.DatabaseIDHash, UserAgent: "sessionhub/" + version + " (command line)"}
+}

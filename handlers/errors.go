@@ -1,0 +1,128 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"sessionhub/models"
+	"sessionhub/repository"
+)
+
+// What is wrong with a request as HTTP. Details are wrapped around them.
+var (
+	errUnauthenticated = errors.New("unauthorized")
+	errForbidden       = errors.New("forbidden")
+	errNoID            = errors.New("invalid request, no id provided within request url")
+	errMissingFields   = errors.New("invalid request, missing required fields")
+	errTooLarge        = errors.New("request body too large")
+	errMediaType       = errors.New("unsupported media type: send JSON, with the header Content-Type: application/json")
+	errTooMany         = errors.New("too many requests, slow down")
+)
+
+var errOtherAgent = fmt.Errorf("%w: the API key may not be used for this agent", errForbidden)
+
+// statusUnreadable is what Open Agents Builder answers when something does not decrypt.
+const statusUnreadable = 499
+
+// answers turns errors into answers. What is not here is ours: 500, and told to the log only.
+var answers = []struct {
+	err     error
+	status  int
+	message string // empty: the whole error, which is written for the caller
+}{
+	{models.ErrInvalid, http.StatusBadRequest, ""},
+	{repository.ErrNotFound, http.StatusBadRequest, "Data not found!"},
+	{repository.ErrDeleted, http.StatusBadRequest, "Session was deleted"},
+	{repository.ErrLastOwner, http.StatusBadRequest, "The last owner key of a tenant cannot be revoked; make another one first"},
+	{repository.ErrUnreadable, statusUnreadable, ""},
+	{errNoID, http.StatusBadRequest, ""},
+	{errMissingFields, http.StatusBadRequest, ""},
+	{errUnauthenticated, http.StatusUnauthorized, ""},
+	{repository.ErrKey, http.StatusUnauthorized, "Unauthorized: the API key is unknown, expired or revoked"},
+	{errForbidden, http.StatusForbidden, ""},
+	{errTooLarge, http.StatusRequestEntityTooLarge, ""},
+	{errMediaType, http.StatusUnsupportedMediaType, ""},
+	{errTooMany, http.StatusTooManyRequests, ""},
+}
+
+const internalMessage = "Something went wrong on our side. The X-Request-Id of this answer leads the operator to the cause."
+
+// errorResponse is the body of every failure.
+type errorResponse struct {
+	Message string          `json:"message"`
+	Issues  []issueResponse `json:"issues,omitempty"`
+	Status  int             `json:"status"`
+}
+
+type issueResponse struct {
+	Path    []string `json:"path"`
+	Message string   `json:"message"`
+}
+
+// handleError is the one place that answers errors.
+func (a *api) handleError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	answer := newErrorResponse(err)
+	if answer.Status == http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+		a.Log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
+			slog.String("id", requestID(c)), slog.String("route", c.Path()), slog.Any("error", err))
+	}
+	if answer.Status == http.StatusTooManyRequests {
+		c.Response().Header().Set(echo.HeaderRetryAfter, "1")
+	}
+	if answer.Status == http.StatusUnauthorized {
+		c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="sessionhub"`)
+	}
+	if err := c.JSON(answer.Status, answer); err != nil {
+		a.Log.LogAttrs(c.Request().Context(), slog.LevelDebug, "answer not sent", slog.String("id", requestID(c)), slog.Any("error", err))
+	}
+}
+
+func newErrorResponse(err error) errorResponse {
+	for _, known := range answers {
+		if !errors.Is(err, known.err) {
+			continue
+		}
+		message := known.message
+		if message == "" {
+			message = sentence(err.Error())
+		}
+		return errorResponse{Message: message, Issues: newIssues(err), Status: known.status}
+	}
+	var http404or405 *echo.HTTPError
+	if errors.As(err, &http404or405) && http404or405.Code < http.StatusInternalServerError {
+		return errorResponse{Message: http.StatusText(http404or405.Code), Status: http404or405.Code}
+	}
+	return errorResponse{Message: internalMessage, Status: http.StatusInternalServerError}
+}
+
+// sentence begins with a capital unless it begins with the name of a field.
+func sentence(s string) string {
+	if word, _, _ := strings.Cut(s, " "); strings.HasSuffix(word, ":") {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+func newIssues(err error) []issueResponse {
+	var invalid *models.InvalidError
+	if !errors.As(err, &invalid) {
+		return nil
+	}
+	issues := make([]issueResponse, len(invalid.Issues))
+	for i, issue := range invalid.Issues {
+		issues[i] = issueResponse{Path: []string{}, Message: issue.Message}
+		if issue.Field != "" {
+			issues[i].Path = strings.Split(issue.Field, ".")
+		}
+	}
+	return issues
+}

@@ -1,0 +1,95 @@
+package handlers
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"sessionhub/models"
+	"sessionhub/web"
+)
+
+// Deps is what the handlers use.
+type Deps struct {
+	Sessions sessionStore
+	Keys     keyStore
+	Audit    auditStore
+	// Ready says why requests should go elsewhere; nil when they need not.
+	Ready      readiness
+	Collectors []prometheus.Collector // metrics besides those of HTTP
+
+	Now   func() time.Time
+	NewID func() string // of a request
+	Log   *slog.Logger
+
+	CORSOrigins    []string // that may use every route; "*" for any
+	MaxBody        int64    // bytes of a request's body
+	TrustedProxies []netip.Prefix
+	ExecRate       float64 // requests a second from one address with exec keys; 0 for any number
+	StreamTimeout  time.Duration
+	PublicURL      string
+}
+
+type api struct {
+	Deps
+	metrics *metrics
+	limiter *limiter
+	docs    *docs
+}
+
+// New returns the service.
+func New(d Deps) (http.Handler, error) {
+	m, err := newMetrics(d.Collectors)
+	if err != nil {
+		return nil, err
+	}
+	a := &api{Deps: d, metrics: m, limiter: newLimiter(d.ExecRate), docs: &docs{publicURL: d.PublicURL}}
+	return a.server(), nil
+}
+
+func (a *api) server() *echo.Echo {
+	e := echo.New()
+	e.Logger.SetOutput(io.Discard) // what it has to say comes back as an error
+	e.HTTPErrorHandler = a.handleError
+	e.IPExtractor = ipExtractor(a.TrustedProxies)
+	// Every request gets an id; is counted and logged with the status that it ends with, a
+	// panic's included; and may come from another origin, which then reads its errors too.
+	e.Use(a.identify, a.observe, a.recoverPanic, a.shareOrigin)
+	a.routes(e)
+	return e
+}
+
+// routes is everything that is served.
+func (a *api) routes(e *echo.Echo) {
+	e.POST("/api/exec/session/:id", a.createSession, a.need(models.ScopeSessionCreate))
+	e.POST("/api/exec/session", a.createSession, a.need(models.ScopeSessionCreate))
+
+	e.GET("/api/session", a.listSessions, a.need(models.ScopeSessionRead))
+	e.GET("/api/session/", a.listSessions, a.need(models.ScopeSessionRead))
+	e.PUT("/api/session", a.saveSession, a.need(models.ScopeSessionWrite))
+	e.PUT("/api/session/", a.saveSession, a.need(models.ScopeSessionWrite))
+	e.DELETE("/api/session/:id", a.deleteSession, a.need(models.ScopeSessionDelete))
+	e.DELETE("/api/session", a.deleteSession, a.need(models.ScopeSessionDelete))
+	e.POST("/api/session/:id/messages", a.appendMessages, a.need(models.ScopeSessionWrite))
+	e.GET("/api/agent/:agentId/session", a.searchSessions, a.need(models.ScopeSessionRead))
+
+	e.GET("/api/audit", a.listAudit, a.need(models.ScopeAudit))
+	e.PUT("/api/audit", a.appendAudit, a.need(models.ScopeAudit))
+
+	e.GET("/api/keys", a.listKeys, a.need(models.ScopeKeys))
+	e.POST("/api/keys", a.createKey, a.need(models.ScopeKeys))
+	e.DELETE("/api/keys/:keyLocatorHash", a.revokeKey, a.need(models.ScopeKeys))
+
+	// Public from here on.
+	e.Match([]string{http.MethodGet, http.MethodHead}, "/healthz", a.health)
+	e.Match([]string{http.MethodGet, http.MethodHead}, "/readyz", a.ready)
+	e.GET("/metrics", a.metrics.serve)
+	e.GET("/openapi.json", a.openAPI)
+	e.GET("/docs", a.docsPage)
+	e.StaticFS("/static", web.Static())
+}

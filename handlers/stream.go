@@ -1,0 +1,104 @@
+package handlers
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"sessionhub/models"
+)
+
+// streamBuffer is how much of an answer is held back. An error found before that much was
+// written is answered as an error; one found later cuts the connection, so that nobody takes
+// half a list for a whole one.
+const streamBuffer = 256 << 10
+
+// stream writes a long JSON answer as it is read, in bounded memory.
+type stream struct {
+	c       echo.Context
+	out     []byte
+	timeout time.Duration
+	now     func() time.Time
+	log     *slog.Logger
+}
+
+var streamBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+
+func (a *api) newStream(c echo.Context) *stream {
+	out := *streamBuffers.Get().(*[]byte)
+	return &stream{c: c, out: out[:0], timeout: a.StreamTimeout, now: a.Now, log: a.Log}
+}
+
+// session writes one SessionDTO.
+func (s *stream) session(m *models.Session, messages models.Text) error {
+	s.out = appendSessionHead(s.out, m)
+	if messages == nil {
+		s.out = append(s.out, "null"...)
+	} else {
+		s.out = append(s.out, '"')
+		for part, err := range messages {
+			if err != nil {
+				return err
+			}
+			s.out = appendEscaped(s.out, part)
+			if err := s.spill(); err != nil {
+				return err
+			}
+		}
+		s.out = append(s.out, '"')
+	}
+	s.out = appendSessionTail(s.out, m)
+	return s.spill()
+}
+
+// spill sends what has been written once it is more than is held back.
+func (s *stream) spill() error {
+	if len(s.out) < streamBuffer {
+		return nil
+	}
+	return s.send()
+}
+
+// send writes to the client, which has to take it within the timeout.
+func (s *stream) send() error {
+	control := http.NewResponseController(s.c.Response().Writer)
+	if !s.c.Response().Committed {
+		s.c.Response().Header().Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+		// The answer may take longer than the request was allowed to.
+		if err := control.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return err
+		}
+	}
+	if err := control.SetWriteDeadline(s.now().Add(s.timeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	_, err := s.c.Response().Write(s.out)
+	s.out = s.out[:0]
+	return err
+}
+
+// end writes what is left and returns the error that the answer is to be instead, if it is
+// not too late for that.
+func (s *stream) end(err error) error {
+	defer func() { streamBuffers.Put(&s.out) }()
+	if err == nil {
+		if !s.c.Response().Committed {
+			s.c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(len(s.out)))
+		}
+		err = s.send()
+	}
+	if err != nil && s.c.Response().Committed {
+		s.log.LogAttrs(s.c.Request().Context(), slog.LevelError, "answer cut off",
+			slog.String("id", requestID(s.c)), slog.String("route", s.c.Path()), slog.Any("error", err))
+		panic(http.ErrAbortHandler)
+	}
+	if err != nil {
+		s.c.Response().Header().Del(headerTotal)
+	}
+	return err
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"sessionhub/config"
+	"sessionhub/crypto"
+	"sessionhub/repository"
+)
+
+// stepsResponse is what migrate prints.
+type stepsResponse struct {
+	From int `json:"from"`
+	To   int `json:"to"`
+}
+
+// open opens the database, brings its schema up to date and unlocks it.
+func (p *program) open(ctx context.Context, cfg config.Config, log *slog.Logger) (*repository.Store, error) {
+	store, _, err := p.openMigrated(ctx, cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := unlock(ctx, cfg, store, log); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return store, nil
+}
+
+func (p *program) openMigrated(ctx context.Context, cfg config.Config, log *slog.Logger) (*repository.Store, stepsResponse, error) {
+	if err := os.MkdirAll(filepath.Dir(cfg.DatabasePath()), 0o700); err != nil {
+		return nil, stepsResponse{}, fmt.Errorf("make the data directory: %w", err)
+	}
+	store, err := repository.Open(ctx, repository.Options{Path: cfg.DatabasePath(), Now: p.now, Log: log})
+	if err != nil {
+		return nil, stepsResponse{}, err
+	}
+	from, to, err := store.Migrate(ctx)
+	if err != nil {
+		return nil, stepsResponse{}, errors.Join(err, store.Close())
+	}
+	return store, stepsResponse{From: from, To: to}, nil
+}
+
+// unlock gives the store the master key: the configured one, or the one in the file beside the
+// database. Only for a database that never had one is the file made.
+func unlock(ctx context.Context, cfg config.Config, store *repository.Store, log *slog.Logger) error {
+	key := cfg.MasterKeyBytes()
+	if key == nil {
+		has, err := store.HasMasterKey(ctx)
+		if err != nil {
+			return err
+		}
+		if !has {
+			if err := makeMasterKey(cfg.MasterKeyPath()); err != nil {
+				return err
+			}
+		}
+		if key, err = readMasterKey(cfg.MasterKeyPath(), log); err != nil {
+			return err
+		}
+	}
+	err := store.Unlock(ctx, key)
+	if errors.Is(err, repository.ErrMasterKey) {
+		return fmt.Errorf("%w\nRestore the key that belongs to %s (SESSIONHUB_MASTER_KEY, or the file %s): without it nothing that is sealed can be read",
+			err, cfg.DatabasePath(), cfg.MasterKeyPath())
+	}
+	return err
+}
+
+// makeMasterKey writes a new key, and has it on disk before anything is sealed with it. A file
+// that is there already is another start's, and good.
+func makeMasterKey(path string) error {
+	key, err := crypto.Random(rand.Reader, crypto.KeySize)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".master.key-*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("make the master key: %w", err)
+	}
+	defer func() { _ = os.Remove(f.Name()) }() // it has its real name by then, or is of no use
+	_, err = fmt.Fprintln(f, crypto.FormatMasterKey(key))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("make the master key: %w", err)
+	}
+	// A link, unlike a rename, never replaces a key that is there.
+	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("make the master key: %w", err)
+	}
+	return syncDirectory(filepath.Dir(path))
+}
+
+func syncDirectory(path string) error {
+	d, err := os.Open(path) // #nosec G304 -- the operator names it
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+func readMasterKey(path string, log *slog.Logger) ([]byte, error) {
+	text, err := os.ReadFile(path) // #nosec G304 -- the operator names it
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the master key of this database is gone: there is no file %s and SESSIONHUB_MASTER_KEY is not set\n"+
+			"Restore it from a backup: without it nothing that is sealed can be read, so no other key is made", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the master key: %w", err)
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		log.Warn("other users of this machine can read the master key; chmod 600 ends that", slog.String("file", path))
+	}
+	key, err := crypto.ParseMasterKey(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return key, nil
+}
