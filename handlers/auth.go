@@ -43,6 +43,7 @@ func callerOf(c echo.Context) caller { return c.Get(contextCaller).(caller) }
 func (a *api) need(scope models.Scope) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
+			c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
 			key, err := a.authenticate(c)
 			if err != nil {
 				return err

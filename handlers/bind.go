@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"mime"
 	"net/http"
 	"net/url"
@@ -237,7 +238,11 @@ func (q *query) count(name string, least, most, fallback int64) int64 {
 	}
 	n, err := strconv.ParseInt(q.text(name), 10, 64)
 	if err != nil || n < least || n > most {
-		q.issues.Add(name, fmt.Sprintf("must be a whole number from %d to %d", least, most))
+		reason := fmt.Sprintf("must be a whole number from %d to %d", least, most)
+		if most == math.MaxInt64 {
+			reason = fmt.Sprintf("must be a whole number, %d or more", least)
+		}
+		q.issues.Add(name, reason)
 	}
 	return n
 }

@@ -67,6 +67,7 @@ func (a *api) server() *echo.Echo {
 // routes is everything that is served.
 func (a *api) routes(e *echo.Echo) {
 	e.POST("/api/exec/session/:id", a.createSession, a.need(models.ScopeSessionCreate))
+	e.POST("/api/exec/session/", a.createSession, a.need(models.ScopeSessionCreate)) // without an id: 400
 	e.POST("/api/exec/session", a.createSession, a.need(models.ScopeSessionCreate))
 
 	e.GET("/api/session", a.listSessions, a.need(models.ScopeSessionRead))
@@ -74,6 +75,7 @@ func (a *api) routes(e *echo.Echo) {
 	e.PUT("/api/session", a.saveSession, a.need(models.ScopeSessionWrite))
 	e.PUT("/api/session/", a.saveSession, a.need(models.ScopeSessionWrite))
 	e.DELETE("/api/session/:id", a.deleteSession, a.need(models.ScopeSessionDelete))
+	e.DELETE("/api/session/", a.deleteSession, a.need(models.ScopeSessionDelete)) // without an id: 400
 	e.DELETE("/api/session", a.deleteSession, a.need(models.ScopeSessionDelete))
 	e.POST("/api/session/:id/messages", a.appendMessages, a.need(models.ScopeSessionWrite))
 	e.GET("/api/agent/:agentId/session", a.searchSessions, a.need(models.ScopeSessionRead))

@@ -45,8 +45,9 @@ func (r *Sessions) Search(ctx context.Context, who models.Actor, q models.Sessio
 
 // scan offers every session of the agent that matches to the ranking.
 func (r *Sessions) scan(tx *gorm.DB, box *crypto.Box, who models.Actor, q models.SessionSearch, found *ranking) error {
+	// The order does not matter here; it makes SQLite take the agent's index.
 	rows, err := tx.Raw(`SELECT id, user_name, user_email, created_at, updated_at FROM sessions
-		WHERE tenant_id = ? AND agent_id = ? AND deleted_at IS NULL`, who.TenantID, q.AgentID).Rows()
+		WHERE tenant_id = ? AND agent_id = ? AND deleted_at IS NULL ORDER BY created_at DESC, id`, who.TenantID, q.AgentID).Rows()
 	if err != nil {
 		return err
 	}

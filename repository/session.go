@@ -45,10 +45,8 @@ var overTombstone = clause.OnConflict{
 
 func (r *Sessions) exists(ctx context.Context, who models.Actor, id string) (bool, error) {
 	var n int64
-	err := r.store.reading(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&sessionRow{}).
-			Where("tenant_id = ? AND id = ? AND deleted_at IS NULL", who.TenantID, id).Count(&n).Error
-	})
+	err := r.store.read.WithContext(ctx).Model(&sessionRow{}).
+		Where("tenant_id = ? AND id = ? AND deleted_at IS NULL", who.TenantID, id).Count(&n).Error
 	return n > 0, err
 }
 
