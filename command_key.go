@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sessionhub/crypto"
 	"sessionhub/models"
 	"sessionhub/repository"
 )
@@ -63,11 +62,11 @@ func (p *program) keyCreateCommand() *cobra.Command {
 			return usage(cmd, err)
 		}
 		return p.withTenant(cmd.Context(), tenant, func(store *repository.Store, t models.Tenant) error {
-			token, err := store.Keys.Create(cmd.Context(), actor(t), key)
+			apiKey, err := store.Keys.Create(cmd.Context(), actor(t), key)
 			if err != nil {
 				return err
 			}
-			return p.printNewKey(key, token)
+			return p.printNewKey(key, apiKey)
 		})
 	}
 	return cmd
@@ -93,9 +92,9 @@ func completeKey(cmd *cobra.Command, key *models.Key, agent string, expires time
 	return key.Validate()
 }
 
-func (p *program) printNewKey(key *models.Key, token crypto.Token) error {
+func (p *program) printNewKey(key *models.Key, apiKey models.Secret) error {
 	expiry := formatOptional(key.ExpiresAt)
-	text := fmt.Sprintf("An API key with the role %s, shown this once:\n\n  %s\n", key.Role, token.Reveal())
+	text := fmt.Sprintf("An API key with the role %s, shown this once:\n\n  %s\n", key.Role, apiKey.Reveal())
 	if expiry != nil {
 		text += "\nIt expires at " + *expiry + ".\n"
 	}
@@ -104,7 +103,7 @@ func (p *program) printNewKey(key *models.Key, token crypto.Token) error {
 		KeyLocatorHash string  `json:"keyLocatorHash"`
 		Role           string  `json:"role"`
 		ExpiryDate     *string `json:"expiryDate"`
-	}{token.Reveal(), key.LocatorHash, string(key.Role), expiry}, text)
+	}{apiKey.Reveal(), key.LocatorHash, string(key.Role), expiry}, text)
 }
 
 func formatOptional(t *time.Time) *string {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sessionhub/crypto"
 	"sessionhub/models"
 	"sessionhub/repository"
 )
@@ -70,7 +71,7 @@ const maxStorageKeyFile = 64 << 10 // bytes: a key file, not a disk image
 func storageKeyText(cmd *cobra.Command, text, file string) (models.Secret, error) {
 	switch {
 	case cmd.Flags().Changed("storage-key-file"):
-		content, err := os.ReadFile(file) // #nosec G304 -- the operator names it
+		content, err := os.ReadFile(file)
 		if err != nil {
 			return "", fmt.Errorf("read the storage key: %w", err)
 		}
@@ -89,10 +90,14 @@ func storageKeyText(cmd *cobra.Command, text, file string) (models.Secret, error
 
 func (p *program) createTenant(cmd *cobra.Command, n repository.NewTenant) error {
 	return p.withStore(cmd.Context(), func(store *repository.Store) error {
-		t, token, err := store.Tenants.Create(cmd.Context(), actor(models.Tenant{}), n)
+		t, apiKey, err := store.Tenants.Create(cmd.Context(), actor(models.Tenant{}), n)
 		if errors.Is(err, models.ErrInvalid) {
 			return usage(cmd, err)
 		}
+		if err != nil {
+			return err
+		}
+		token, err := crypto.ParseToken(apiKey.Reveal())
 		if err != nil {
 			return err
 		}

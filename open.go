@@ -98,7 +98,7 @@ func makeMasterKey(path string) error {
 }
 
 func syncDirectory(path string) error {
-	d, err := os.Open(path) // #nosec G304 -- the operator names it
+	d, err := os.Open(path)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func syncDirectory(path string) error {
 }
 
 func readMasterKey(path string, log *slog.Logger) ([]byte, error) {
-	text, err := os.ReadFile(path) // #nosec G304 -- the operator names it
+	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the master key of this database is gone: there is no file %s and SESSIONHUB_MASTER_KEY is not set\n"+
 			"Restore it from a backup: without it nothing that is sealed can be read, so no other key is made", path)

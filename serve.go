@@ -102,7 +102,9 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener,
 	if err != nil {
 		err = errors.Join(fmt.Errorf("requests were cut off: %w", err), server.Close())
 	}
-	<-failed
+	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
 	return err
 }
 

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"sessionhub/config"
-	"sessionhub/crypto"
 	"sessionhub/models"
 	"sessionhub/repository"
 )
@@ -18,9 +17,9 @@ import (
 // later start it prints the address, and no secret.
 func (p *program) welcome(ctx context.Context, cfg config.Config, store *repository.Store, log *slog.Logger, at net.Addr) error {
 	base := baseURL(cfg, at)
-	tenant, token, err := store.Tenants.CreateFirst(ctx, actor(models.Tenant{}), repository.NewTenant{})
+	tenant, apiKey, err := store.Tenants.CreateFirst(ctx, actor(models.Tenant{}), repository.NewTenant{})
 	if err == nil {
-		_, err = fmt.Fprint(p.stdout, firstStart(base, cfg, tenant, token))
+		_, err = fmt.Fprint(p.stdout, firstStart(base, cfg, tenant, apiKey))
 		return err
 	}
 	if !errors.Is(err, repository.ErrNotEmpty) {
@@ -79,12 +78,12 @@ The data are in {database}; keep a copy of the master key apart from them{master
 
 `
 
-func firstStart(base string, cfg config.Config, t models.Tenant, token crypto.Token) string {
+func firstStart(base string, cfg config.Config, t models.Tenant, apiKey models.Secret) string {
 	master := ": " + cfg.MasterKeyPath()
 	if cfg.MasterKey != "" {
 		master = ", which you gave in SESSIONHUB_MASTER_KEY"
 	}
-	return strings.NewReplacer("{url}", base, "{hash}", t.DatabaseIDHash, "{key}", token.Reveal(),
+	return strings.NewReplacer("{url}", base, "{hash}", t.DatabaseIDHash, "{key}", apiKey.Reveal(),
 		"{database}", cfg.DatabasePath(), "{master}", master).Replace(firstStartText)
 }
 

@@ -9,15 +9,13 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"sessionhub/crypto"
 	"sessionhub/models"
-	"sessionhub/repository"
 )
 
 // keyFinder is the part of repository.Keys that tells who is calling. Authenticate returns
-// repository.ErrKey for a token that is no key.
+// repository.ErrKey for a text that is no key.
 type keyFinder interface {
-	Authenticate(ctx context.Context, token crypto.Token) (models.Key, error)
+	Authenticate(ctx context.Context, apiKey models.Secret) (models.Key, error)
 	OriginAllowed(ctx context.Context, origin string) (bool, error)
 }
 
@@ -65,19 +63,15 @@ func (a *api) need(scope models.Scope) echo.MiddlewareFunc {
 
 // authenticate returns the key of the request, after holding it against the tenant named.
 func (a *api) authenticate(c echo.Context) (models.Key, error) {
-	text, err := bearer(c.Request().Header)
+	apiKey, err := bearer(c.Request().Header)
 	if err != nil {
 		return models.Key{}, err
-	}
-	token, err := crypto.ParseToken(text)
-	if err != nil {
-		return models.Key{}, repository.ErrKey
 	}
 	database := firstOf(c.Request().Header, headerDatabase, headerAltDatabase)
 	if database == "" {
 		return models.Key{}, fmt.Errorf("%w: the header database-id-hash is missing", errUnauthenticated)
 	}
-	key, err := a.Keys.Authenticate(c.Request().Context(), token)
+	key, err := a.Keys.Authenticate(c.Request().Context(), models.Secret(apiKey))
 	if err != nil {
 		return models.Key{}, err
 	}

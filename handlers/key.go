@@ -7,7 +7,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"sessionhub/crypto"
 	"sessionhub/models"
 )
 
@@ -15,7 +14,7 @@ import (
 // and ErrLastOwner of repository.
 type keyStore interface {
 	keyFinder
-	Create(ctx context.Context, who models.Actor, key *models.Key) (crypto.Token, error)
+	Create(ctx context.Context, who models.Actor, key *models.Key) (models.Secret, error)
 	List(ctx context.Context, who models.Actor) ([]models.Key, error)
 	Revoke(ctx context.Context, who models.Actor, locatorHash string, keepOwner bool) error
 }
@@ -80,7 +79,7 @@ func (a *api) createKey(c echo.Context) error {
 	if err := body.check(key.Validate()); err != nil {
 		return err
 	}
-	token, err := a.Keys.Create(c.Request().Context(), callerOf(c).Actor, key)
+	apiKey, err := a.Keys.Create(c.Request().Context(), callerOf(c).Actor, key)
 	if err != nil {
 		return err
 	}
@@ -88,7 +87,7 @@ func (a *api) createKey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, response{Message: messageSaved, Data: newKeyAnswer{shown, token.Reveal()}, Status: http.StatusOK})
+	return c.JSON(http.StatusOK, response{Message: messageSaved, Data: newKeyAnswer{shown, apiKey.Reveal()}, Status: http.StatusOK})
 }
 
 func (a *api) newKey(body *object) *models.Key {

@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	// ErrKey means that a token is not, or no longer, an API key of this installation.
+	// ErrKey means that a text is not, or no longer, an API key of this installation.
 	ErrKey = errors.New("the API key is unknown, expired or revoked")
 	// ErrLastOwner means that a tenant would be left without a key that can make keys.
 	ErrLastOwner = errors.New("the last owner key of a tenant cannot be revoked here")
@@ -47,9 +47,13 @@ func newKeys(s *Store) *Keys {
 	return &Keys{store: s, cache: newCache[string, storedKey](s.now), used: make(map[keyName]time.Time)}
 }
 
-// Authenticate returns the key to which the token belongs, or [ErrKey]. A key that this
+// Authenticate returns the key that is given in clear, or [ErrKey]. A key that this
 // process revokes fails from then on; one that another process revokes, at most 2 s later.
-func (r *Keys) Authenticate(ctx context.Context, token crypto.Token) (models.Key, error) {
+func (r *Keys) Authenticate(ctx context.Context, apiKey models.Secret) (models.Key, error) {
+	token, err := crypto.ParseToken(apiKey.Reveal())
+	if err != nil {
+		return models.Key{}, ErrKey
+	}
 	locator := token.LocatorHash()
 	stored, err := r.cache.get(locator, func() (storedKey, error) { return r.load(ctx, locator) })
 	if errors.Is(err, ErrNotFound) {
@@ -96,16 +100,16 @@ func (r *Keys) OriginAllowed(ctx context.Context, origin string) (bool, error) {
 }
 
 // Create makes a key and returns it in clear: that is not stored and cannot be shown again.
-func (r *Keys) Create(ctx context.Context, who models.Actor, key *models.Key) (token crypto.Token, err error) {
+func (r *Keys) Create(ctx context.Context, who models.Actor, key *models.Key) (apiKey models.Secret, err error) {
 	if err := key.Validate(); err != nil {
-		return token, err
+		return "", err
 	}
 	box, err := r.store.box(ctx, who)
 	if err != nil {
-		return token, err
+		return "", err
 	}
 	err = r.store.writing(ctx, func(tx *gorm.DB) error {
-		if token, err = r.insert(tx, who, key); err != nil {
+		if apiKey, err = r.insert(tx, who, key); err != nil {
 			return err
 		}
 		_, err = r.store.appendAudit(tx, box, who, models.AuditEntry{
@@ -114,13 +118,14 @@ func (r *Keys) Create(ctx context.Context, who models.Actor, key *models.Key) (t
 		})
 		return err
 	})
-	return token, err
+	return apiKey, err
 }
 
-func (r *Keys) insert(tx *gorm.DB, who models.Actor, key *models.Key) (crypto.Token, error) {
+// insert makes the key, fills in what the store decides, and returns it in clear.
+func (r *Keys) insert(tx *gorm.DB, who models.Actor, key *models.Key) (models.Secret, error) {
 	token, err := crypto.NewToken(r.store.random)
 	if err != nil {
-		return token, err
+		return "", err
 	}
 	key.TenantID, key.DatabaseIDHash = who.TenantID, who.DatabaseIDHash
 	key.LocatorHash, key.UpdatedAt = token.LocatorHash(), fromMillis(millis(r.store.now()))
@@ -129,14 +134,15 @@ func (r *Keys) insert(tx *gorm.DB, who models.Actor, key *models.Key) (crypto.To
 		DisplayName: key.DisplayName, Role: string(key.Role), AgentID: key.AgentID,
 		ExpiresAt: optionalMillis(key.ExpiresAt), UpdatedAt: millis(key.UpdatedAt),
 	}).Error
+	apiKey := models.Secret(token.Reveal())
 	if err != nil || len(key.AllowedOrigins) == 0 {
-		return token, err
+		return apiKey, err
 	}
 	origins := make([]originRow, len(key.AllowedOrigins))
 	for i, origin := range key.AllowedOrigins {
 		origins[i] = originRow{TenantID: key.TenantID, LocatorHash: key.LocatorHash, Origin: origin}
 	}
-	return token, tx.Create(&origins).Error
+	return apiKey, tx.Create(&origins).Error
 }
 
 // List returns the keys of the tenant, by name.

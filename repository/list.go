@@ -104,7 +104,7 @@ func (r *Sessions) hand(tx *gorm.DB, box *crypto.Box, who models.Actor, rows []s
 // text returns the messages of a session, to be read from the transaction as they are wanted.
 func (r *Sessions) text(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow) (models.Text, error) {
 	if row.MessagesKind == models.KindNone {
-		return nil, nil
+		return nil, nil //nolint:nilnil // no messages: a nil Text says so
 	}
 	var head, tail string
 	if row.MessagesKind == models.KindArray {

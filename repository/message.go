@@ -3,17 +3,12 @@ package repository
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"gorm.io/gorm"
 
 	"sessionhub/crypto"
 	"sessionhub/models"
 )
-
-// messageBatch is how many messages one statement inserts: well below SQLite's limit of
-// 32,766 parameters.
-const messageBatch = 500
 
 // Append adds messages to the session, and tokens to its counts, and returns how many
 // messages it has now. It costs the same however many these are. Errors: [ErrNotFound],
@@ -31,16 +26,13 @@ func (r *Sessions) Append(ctx context.Context, who models.Actor, a *models.Appen
 		if err := appendable(row, a); err != nil {
 			return err
 		}
-		rows := make([]messageRow, len(a.Messages))
-		for i, message := range a.Messages {
+		for _, message := range a.Messages {
 			if row.MessageCount > 0 {
 				message = "," + message
 			}
-			rows[i] = r.store.sealMessage(box, who, row.ID, row.MessageCount, message)
-			row.MessageCount++
-		}
-		if err := tx.CreateInBatches(rows, messageBatch).Error; err != nil {
-			return err
+			if err := r.addPart(tx, box, who, row, message); err != nil {
+				return err
+			}
 		}
 		count = row.MessageCount
 		return tx.Model(&sessionRow{}).Where("tenant_id = ? AND id = ?", who.TenantID, row.ID).
@@ -127,18 +119,21 @@ func (r *Sessions) commonParts(tx *gorm.DB, box *crypto.Box, who models.Actor, r
 
 // writeMessages writes the parts from row.MessageCount on, and fills in the row's columns.
 func (r *Sessions) writeMessages(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow, c *models.Conversation) error {
-	seq := row.MessageCount
-	for batch := range slices.Chunk(c.Parts[seq:], messageBatch) {
-		rows := make([]messageRow, len(batch))
-		for i, part := range batch {
-			rows[i] = r.store.sealMessage(box, who, row.ID, seq, part)
-			seq++
-		}
-		if err := tx.Create(&rows).Error; err != nil {
+	for _, part := range c.Parts[row.MessageCount:] {
+		if err := r.addPart(tx, box, who, row, part); err != nil {
 			return err
 		}
 	}
-	row.MessagesKind, row.MessageCount = c.Kind, seq
+	row.MessagesKind = c.Kind
 	row.MessagesFrame = r.store.sealFrame(box, who, row.ID, c)
 	return nil
+}
+
+// addPart writes one part behind those that the row counts. It is one statement for each:
+// inserts of many rows would be as many different statements to keep prepared.
+func (r *Sessions) addPart(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow, part string) error {
+	m := r.store.sealMessage(box, who, row.ID, row.MessageCount, part)
+	row.MessageCount++
+	return tx.Exec("INSERT INTO messages (tenant_id, session_id, seq, body) VALUES (?, ?, ?, ?)",
+		m.TenantID, m.SessionID, m.Seq, m.Body).Error
 }

@@ -39,7 +39,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 
 // touch makes the file readable by its owner alone; SQLite gives its journal the same mode.
 func touch(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 -- the operator names it
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}

@@ -32,13 +32,13 @@ type NewTenant struct {
 // Create makes a tenant, its storage key and an owner key, and returns the owner key in
 // clear: it is not stored and cannot be shown again. Errors: [ErrTenantExists],
 // models.ErrInvalid.
-func (r *Tenants) Create(ctx context.Context, who models.Actor, n NewTenant) (models.Tenant, crypto.Token, error) {
+func (r *Tenants) Create(ctx context.Context, who models.Actor, n NewTenant) (models.Tenant, models.Secret, error) {
 	return r.create(ctx, who, n, func(*gorm.DB) error { return nil })
 }
 
 // CreateFirst is Create for a database without tenants, and [ErrNotEmpty] for any other; of
 // processes that start together one makes the tenant.
-func (r *Tenants) CreateFirst(ctx context.Context, who models.Actor, n NewTenant) (models.Tenant, crypto.Token, error) {
+func (r *Tenants) CreateFirst(ctx context.Context, who models.Actor, n NewTenant) (models.Tenant, models.Secret, error) {
 	return r.create(ctx, who, n, func(tx *gorm.DB) error {
 		var there int64
 		if err := tx.Model(&tenantRow{}).Count(&there).Error; err != nil {
@@ -51,17 +51,17 @@ func (r *Tenants) CreateFirst(ctx context.Context, who models.Actor, n NewTenant
 	})
 }
 
-func (r *Tenants) create(ctx context.Context, who models.Actor, n NewTenant, check func(*gorm.DB) error) (models.Tenant, crypto.Token, error) {
+func (r *Tenants) create(ctx context.Context, who models.Actor, n NewTenant, check func(*gorm.DB) error) (models.Tenant, models.Secret, error) {
 	t, err := r.prepare(n)
 	if err != nil {
-		return models.Tenant{}, crypto.Token{}, err
+		return models.Tenant{}, "", err
 	}
 	made, err := r.store.newStorageKey(t, n.StorageKey)
 	if err != nil {
-		return models.Tenant{}, crypto.Token{}, err
+		return models.Tenant{}, "", err
 	}
 	key := models.Key{DisplayName: "owner", Role: models.RoleOwner}
-	var token crypto.Token
+	var apiKey models.Secret
 	err = r.store.writing(ctx, func(tx *gorm.DB) error {
 		if err := check(tx); err != nil {
 			return err
@@ -70,14 +70,14 @@ func (r *Tenants) create(ctx context.Context, who models.Actor, n NewTenant, che
 			return err
 		}
 		who.TenantID, who.DatabaseIDHash = t.ID, t.DatabaseIDHash
-		if token, err = r.store.Keys.insert(tx, who, &key); err != nil {
+		if apiKey, err = r.store.Keys.insert(tx, who, &key); err != nil {
 			return err
 		}
 		locator := recordLocator("databaseIdHash", t.DatabaseIDHash)
 		_, err = r.store.appendAudit(tx, made.box, who, models.AuditEntry{EventName: models.EventCreateTenant, RecordLocator: locator})
 		return err
 	})
-	return t, token, err
+	return t, apiKey, err
 }
 
 // prepare fills in what was left open and checks the rest.
