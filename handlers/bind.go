@@ -36,7 +36,7 @@ func (a *api) readObject(c echo.Context) (*object, error) {
 	if err := checkMediaType(c.Request().Header.Get(echo.HeaderContentType)); err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, a.MaxBody))
+	text, err := io.ReadAll(http.MaxBytesReader(c.Response().Writer, c.Request().Body, a.MaxBody))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return nil, fmt.Errorf("%w: at most %d bytes are taken", errTooLarge, a.MaxBody)

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -71,7 +70,8 @@ func (a *api) handleError(err error, c echo.Context) {
 		return
 	}
 	answer := newErrorResponse(err)
-	if answer.Status == http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+	clientLeft := c.Request().Context().Err() != nil // whatever failed then, failed for that
+	if answer.Status == http.StatusInternalServerError && !clientLeft {
 		a.Log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
 			slog.String("id", requestID(c)), slog.String("route", c.Path()), slog.Any("error", err))
 	}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -17,6 +18,9 @@ import (
 // written is answered as an error; one found later cuts the connection, so that nobody takes
 // half a list for a whole one.
 const streamBuffer = 256 << 10
+
+// errNotTaken means that the client went away, or did not read for too long.
+var errNotTaken = errors.New("the client did not take the answer")
 
 // stream writes a long JSON answer as it is read, in bounded memory.
 type stream struct {
@@ -79,7 +83,10 @@ func (s *stream) send() error {
 	}
 	_, err := s.c.Response().Write(s.out)
 	s.out = s.out[:0]
-	return err
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNotTaken, err)
+	}
+	return nil
 }
 
 // end writes what is left and returns the error that the answer is to be instead, if it is
@@ -93,7 +100,11 @@ func (s *stream) end(err error) error {
 		err = s.send()
 	}
 	if err != nil && s.c.Response().Committed {
-		s.log.LogAttrs(s.c.Request().Context(), slog.LevelError, "answer cut off",
+		level := slog.LevelError
+		if s.c.Request().Context().Err() != nil || errors.Is(err, errNotTaken) {
+			level = slog.LevelInfo // the client's doing
+		}
+		s.log.LogAttrs(s.c.Request().Context(), level, "answer cut off",
 			slog.String("id", requestID(s.c)), slog.String("route", s.c.Path()), slog.Any("error", err))
 		panic(http.ErrAbortHandler)
 	}

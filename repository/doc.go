@@ -11,7 +11,7 @@
 //	Keys.FlushUsage                                        times of last use, of all tenants at once
 //
 // Changes that have to be told go through Store.change, which writes the audit entry in the
-// same transaction; the others go through Store.writing. Reads that need more than one
+// same transaction; the others go through Store.writingFor. Reads that need more than one
 // statement go through Store.reading, which shows one state of the database throughout.
 //
 // # SQLite

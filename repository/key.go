@@ -108,7 +108,7 @@ func (r *Keys) Create(ctx context.Context, who models.Actor, key *models.Key) (a
 	if err != nil {
 		return "", err
 	}
-	err = r.store.writing(ctx, func(tx *gorm.DB) error {
+	err = r.store.writingFor(ctx, who, func(tx *gorm.DB) error {
 		if apiKey, err = r.insert(tx, who, key); err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ func (r *Sessions) Append(ctx context.Context, who models.Actor, a *models.Appen
 	if err != nil {
 		return 0, err
 	}
-	err = r.store.writing(ctx, func(tx *gorm.DB) error {
+	err = r.store.writingFor(ctx, who, func(tx *gorm.DB) error {
 		row, err := takeSession(tx, who, a.SessionID)
 		if err != nil {
 			return err

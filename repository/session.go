@@ -28,7 +28,7 @@ func (r *Sessions) Create(ctx context.Context, who models.Actor, m *models.Sessi
 	m.UpdatedAt = m.CreatedAt
 	var row sessionRow
 	r.store.sealSession(box, who, m, &row)
-	err = r.store.writing(ctx, func(tx *gorm.DB) error {
+	err = r.store.writingFor(ctx, who, func(tx *gorm.DB) error {
 		inserted := tx.Clauses(overTombstone).Create(&row)
 		created = inserted.RowsAffected == 1
 		return inserted.Error
@@ -87,7 +87,7 @@ func (r *Sessions) Save(ctx context.Context, who models.Actor, p *models.Session
 	if err != nil {
 		return err
 	}
-	return r.store.writing(ctx, func(tx *gorm.DB) error {
+	return r.store.writingFor(ctx, who, func(tx *gorm.DB) error {
 		row, err := takeSession(tx, who, p.ID)
 		if errors.Is(err, gorm.ErrRecordNotFound) {
 			return r.insert(tx, box, who, p, next)

@@ -136,13 +136,29 @@ func (s *Store) writing(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return translate(s.write.WithContext(ctx).Transaction(fn))
 }
 
-// change is writing for what has to be told: the audit entry is in the same transaction.
+// writingFor is writing for a tenant, which may have been deleted by another process since its
+// key was looked up: nothing may be left behind of it then.
+func (s *Store) writingFor(ctx context.Context, who models.Actor, fn func(tx *gorm.DB) error) error {
+	return s.writing(ctx, func(tx *gorm.DB) error {
+		var there int
+		err := tx.Raw("SELECT 1 FROM tenants WHERE id = ? AND deleted_at IS NULL", who.TenantID).Scan(&there).Error
+		if err != nil {
+			return err
+		}
+		if there == 0 {
+			return fmt.Errorf("%w: its tenant was deleted", ErrKey)
+		}
+		return fn(tx)
+	})
+}
+
+// change is writingFor for what has to be told: the audit entry is in the same transaction.
 func (s *Store) change(ctx context.Context, who models.Actor, event models.AuditEntry, fn func(tx *gorm.DB) error) error {
 	box, err := s.box(ctx, who)
 	if err != nil {
 		return err
 	}
-	return s.writing(ctx, func(tx *gorm.DB) error {
+	return s.writingFor(ctx, who, func(tx *gorm.DB) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
