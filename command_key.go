@@ -41,7 +41,7 @@ func (p *program) keyCreateCommand() *cobra.Command {
 	var expires time.Duration
 	key := &models.Key{}
 	cmd := &cobra.Command{
-		Use: "create", Short: "Make an API key, which is shown this once", Args: args(cobra.NoArgs),
+		Use: "create", Short: "Make an API key, which is shown this once", Args: cobra.NoArgs,
 		Long: `Make an API key, which is shown this once. Its role says what it may do:
 
   owner  everything in its tenant, keys included
@@ -116,7 +116,7 @@ func formatOptional(t *time.Time) *string {
 
 func (p *program) keyListCommand() *cobra.Command {
 	var tenant string
-	cmd := &cobra.Command{Use: "list", Short: "List the API keys of a tenant, without their secrets", Args: args(cobra.NoArgs)}
+	cmd := &cobra.Command{Use: "list", Short: "List the API keys of a tenant, without their secrets", Args: cobra.NoArgs}
 	tenantFlag(cmd, &tenant)
 	p.jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -157,7 +157,7 @@ func orNever(date *string) string {
 func (p *program) keyRevokeCommand() *cobra.Command {
 	var tenant string
 	cmd := &cobra.Command{
-		Use: "revoke KEY-LOCATOR-HASH", Short: "Revoke an API key; a running server refuses it within 2 seconds", Args: args(cobra.ExactArgs(1)),
+		Use: "revoke KEY-LOCATOR-HASH", Short: "Revoke an API key; a running server refuses it within 2 seconds", Args: cobra.ExactArgs(1),
 	}
 	tenantFlag(cmd, &tenant)
 	p.jsonFlag(cmd)

@@ -37,7 +37,7 @@ func (p *program) tenantCreateCommand() *cobra.Command {
 	var text, file string
 	var generate bool
 	cmd := &cobra.Command{
-		Use: "create", Short: "Make a tenant and an owner key, which is shown this once", Args: args(cobra.NoArgs),
+		Use: "create", Short: "Make a tenant and an owner key, which is shown this once", Args: cobra.NoArgs,
 		Long: `Make a tenant, called a database in Open Agents Builder, and an owner key for it,
 which is shown this once.
 
@@ -121,7 +121,7 @@ func encryptionText(t models.Tenant) string {
 }
 
 func (p *program) tenantListCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "list", Short: "List the tenants", Args: args(cobra.NoArgs)}
+	cmd := &cobra.Command{Use: "list", Short: "List the tenants", Args: cobra.NoArgs}
 	p.jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return p.withStore(cmd.Context(), func(store *repository.Store) error {
@@ -145,7 +145,7 @@ func (p *program) tenantListCommand() *cobra.Command {
 
 func (p *program) tenantShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "show DATABASE-ID-HASH", Short: "Show a tenant: whether it is encrypted, and how much it has", Args: args(cobra.ExactArgs(1)),
+		Use: "show DATABASE-ID-HASH", Short: "Show a tenant: whether it is encrypted, and how much it has", Args: cobra.ExactArgs(1),
 	}
 	p.jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, given []string) error {
@@ -171,7 +171,7 @@ func (p *program) tenantShowCommand() *cobra.Command {
 func (p *program) tenantDeleteCommand() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
-		Use: "delete DATABASE-ID-HASH", Short: "Delete a tenant with its sessions, messages and keys", Args: args(cobra.ExactArgs(1)),
+		Use: "delete DATABASE-ID-HASH", Short: "Delete a tenant with its sessions, messages and keys", Args: cobra.ExactArgs(1),
 		Long: `Delete a tenant with its sessions, messages and keys. With its storage key goes the
 only way to read its data in any backup. Its audit entries stay.`,
 	}

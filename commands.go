@@ -19,11 +19,11 @@ import (
 // program is what the commands share.
 type program struct {
 	world
-	json bool
+	json    bool
+	running bool // whether the command got as far as its work
 }
 
-func newCommands(w world) *cobra.Command {
-	p := &program{world: w}
+func (p *program) commands() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "sessionhub",
 		Short: "Keep the conversation sessions of AI agents",
@@ -35,18 +35,31 @@ SESSIONHUB_DATABASE_URL, ...); .env.example lists them all. Commands may be used
 while the server runs.
 
 Exit codes: 0 done, 1 failed, 2 called in a wrong way.`,
-		Args:          args(cobra.NoArgs),
+		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetIn(w.stdin)
-	root.SetOut(w.stdout)
-	root.SetErr(w.stderr)
+	root.SetIn(p.stdin)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err) })
 	root.AddCommand(p.serveCommand(), p.tenantCommand(), p.keyCommand(), p.migrateCommand(), p.checkCommand(), p.versionCommand())
+	p.noteRunning(root)
 	return root
+}
+
+// noteRunning makes every command note that it was called properly, so that what fails before
+// that is known for a wrong call.
+func (p *program) noteRunning(cmd *cobra.Command) {
+	work := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		p.running = true
+		return work(cmd, args)
+	}
+	for _, sub := range cmd.Commands() {
+		p.noteRunning(sub)
+	}
 }
 
 // usage marks a wrong call and says where to read on.
@@ -54,20 +67,10 @@ func usage(cmd *cobra.Command, err error) error {
 	return usageError{fmt.Errorf("%w\nSee: %s --help", err, cmd.CommandPath())}
 }
 
-// args makes a wrong number of arguments, and an unknown command, a wrong call.
-func args(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usage(cmd, err)
-		}
-		return nil
-	}
-}
-
 // group makes a command that only holds others.
 func group(use, short string, subcommands ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: use, Short: short, Args: args(cobra.NoArgs),
+		Use: use, Short: short, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return usage(cmd, fmt.Errorf("%s needs a command: %s", cmd.CommandPath(), names(cmd.Commands())))
 		},
@@ -86,14 +89,14 @@ func names(commands []*cobra.Command) string {
 
 func (p *program) serveCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "serve", Short: "Serve HTTP until told to stop; also what plain sessionhub does", Args: args(cobra.NoArgs),
+		Use: "serve", Short: "Serve HTTP until told to stop; also what plain sessionhub does", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
 	}
 }
 
 func (p *program) migrateCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "migrate", Short: "Bring the database's schema up to date; serve does so too", Args: args(cobra.NoArgs),
+		Use: "migrate", Short: "Bring the database's schema up to date; serve does so too", Args: cobra.NoArgs,
 	}
 	p.jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -112,7 +115,7 @@ func (p *program) migrateCommand() *cobra.Command {
 }
 
 func (p *program) versionCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "version", Short: "Print the version", Args: args(cobra.NoArgs)}
+	cmd := &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs}
 	p.jsonFlag(cmd)
 	cmd.RunE = func(*cobra.Command, []string) error {
 		v := map[string]string{"version": version, "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH}

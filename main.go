@@ -35,9 +35,14 @@ type world struct {
 
 // run is the program.
 func run(ctx context.Context, args []string, w world) error {
-	root := newCommands(w)
+	p := &program{world: w}
+	root := p.commands()
 	root.SetArgs(args)
-	return root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && !p.running {
+		return usage(cmd, err)
+	}
+	return err
 }
 
 // usageError is a command that was called in a wrong way: exit code 2, where all others are 1.
