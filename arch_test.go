@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"models":     {},
 	"web":        {},
 	"crypto":     {},
-	"config":     {"models"},
+	"config":     {"crypto", "models"},
 	"hub":        {"models"},
 	"repository": {"crypto", "models"},
 	"handlers":   {"models", "repository", "hub", "web"},

@@ -1,13 +1,13 @@
 package config
 
 import (
-	"encoding/base64"
-	"encoding/hex"
 	"log/slog"
 	"net"
 	"strings"
 	"time"
 	"unicode"
+
+	"sessionhub/crypto"
 )
 
 const (
@@ -16,10 +16,6 @@ const (
 	minBody, maxBody = 1 << 10, 1 << 30
 	// maxWait bounds every timeout: a longer one is more likely a wrong unit.
 	maxWait = 10 * time.Minute
-	// keyBytes is the length of the master key: an AES-256 key.
-	keyBytes = 32
-
-	errNotKey = problem("is not a key of 32 bytes")
 )
 
 // finish checks what the parser of a type can not know, by field, and tidies PublicURL.
@@ -91,27 +87,8 @@ func checkKey(s string) error {
 	if s == "" {
 		return nil
 	}
-	_, err := decodeKey(s)
-	return err
-}
-
-// decodeKey reads 64 hex digits, or 32 bytes of base64 in either alphabet, padded or not.
-func decodeKey(s string) ([]byte, error) {
-	if len(s) == hex.EncodedLen(keyBytes) {
-		if key, err := hex.DecodeString(s); err == nil {
-			return key, nil
-		}
-	}
-	unpadded := strings.TrimSuffix(s, "=")
-	if len(unpadded) != base64.RawStdEncoding.EncodedLen(keyBytes) { // else line breaks would pass
-		return nil, errNotKey
-	}
-	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-		if key, err := enc.Strict().DecodeString(unpadded); err == nil && len(key) == keyBytes {
-			return key, nil
-		}
-	}
-	return nil, errNotKey
+	_, err := crypto.ParseMasterKey(s)
+	return unless(err == nil, "is not a key of 32 bytes")
 }
 
 func checkWait(d, least time.Duration) error {

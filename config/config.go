@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"sessionhub/crypto"
 	"sessionhub/models"
 )
 
@@ -84,7 +85,7 @@ func (c Config) MasterKeyPath() string {
 
 // MasterKeyBytes returns the 32 bytes of MasterKey, nil if it is not set.
 func (c Config) MasterKeyBytes() []byte {
-	key, err := decodeKey(c.MasterKey.Reveal())
+	key, err := crypto.ParseMasterKey(c.MasterKey.Reveal())
 	if err != nil {
 		return nil
 	}

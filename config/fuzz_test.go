@@ -3,6 +3,8 @@ package config
 import (
 	"strings"
 	"testing"
+
+	"sessionhub/crypto"
 )
 
 // FuzzLoad holds that no environment makes Load panic, and that what it accepts can be used.
@@ -31,7 +33,7 @@ func FuzzLoad(f *testing.F) {
 			}
 			return
 		}
-		if c.DatabasePath() == "" || (c.MasterKey != "") != (len(c.MasterKeyBytes()) == keyBytes) {
+		if c.DatabasePath() == "" || (c.MasterKey != "") != (len(c.MasterKeyBytes()) == crypto.KeySize) {
 			t.Errorf("accepted, but of no use: %v", c)
 		}
 		for _, network := range c.TrustedProxies {

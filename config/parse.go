@@ -11,6 +11,8 @@ import (
 
 	"github.com/caarlos0/env/v11"
 	"github.com/dustin/go-humanize"
+
+	"sessionhub/models"
 )
 
 // parsers reads every type of Config that is not text. Not slog.Level: env asks the type itself.
@@ -56,9 +58,9 @@ func parseOrigins(s string) (any, error) {
 			origins = append(origins, part)
 			continue
 		}
-		origin, err := parseOrigin(part)
+		origin, err := models.ParseOrigin(part)
 		if err != nil {
-			return nil, err
+			return nil, problem("has an entry that is not an origin")
 		}
 		origins = append(origins, origin)
 	}
@@ -68,26 +70,6 @@ func parseOrigins(s string) (any, error) {
 		}
 	}
 	return origins, nil
-}
-
-// parseOrigin returns the origin as a browser writes it in the Origin header, so that two can be
-// compared as text: lower case, without the scheme's default port.
-func parseOrigin(s string) (string, error) {
-	u, err := parseWebURL(strings.ToLower(s))
-	if err != nil {
-		return "", err
-	}
-	if u.Path != "" {
-		return "", problem("has an origin with a path or a trailing slash")
-	}
-	if strings.Contains(u.Host, "*") {
-		return "", problem("has an origin with a * in its host")
-	}
-	port := ":80"
-	if u.Scheme == "https" {
-		port = ":443"
-	}
-	return u.Scheme + "://" + strings.TrimSuffix(u.Host, port), nil
 }
 
 // parseWebURL parses an http or https URL that has a host and neither user, query nor fragment.

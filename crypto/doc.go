@@ -36,6 +36,7 @@
 // A master key is 32 random bytes, kept outside the database. From it HKDF-SHA256 (RFC 5869,
 // no salt) derives 32 bytes for the info "sessionhub v1 wrap", the AES key that seals storage
 // keys, and 4 bytes for "sessionhub v1 master key id", which in hex behind an "m" are its id.
+// The known value that it seals, to be opened at every start, is the word "sessionhub".
 //
 // A storage key is a tenant's 32 bytes. The service makes them at random, or stretches a text
 // that a person gave: Argon2id (RFC 9106, version 0x13) with the parameters and the salt that
@@ -52,9 +53,9 @@
 // # API keys
 //
 // An API key is ad_key_<id>_<secret>: 20 and 52 of a-z and 2-7 (the base32 of 12 and 32
-// random bytes in lower case). Stored are the SHA-256 of the id, in hex, which names the key
-// (keyLocatorHash), and the SHA-256 of the secret, which is compared in constant time. A
-// secret of 256 random bits needs no slow hash.
+// random bytes in lower case). Stored are, in hex, the SHA-256 of the 20 letters of the id, which
+// names the key (keyLocatorHash), and that of the 52 of the secret, which is compared in
+// constant time. A secret of 256 random bits needs no slow hash.
 //
 // # Promise
 //

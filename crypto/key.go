@@ -45,8 +45,7 @@ func ParseMasterKey(text string) ([]byte, error) {
 	if key, err := hex.DecodeString(text); err == nil && len(key) == KeySize {
 		return key, nil
 	}
-	standard := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "="))
-	key, err := base64.RawStdEncoding.DecodeString(standard)
+	key, err := decode(strings.NewReplacer("+", "-", "/", "_").Replace(strings.TrimSuffix(text, "=")))
 	if err != nil || len(key) != KeySize {
 		return nil, ErrMasterKey
 	}
@@ -98,7 +97,7 @@ func Stretch(random io.Reader, text string) (storageKey []byte, note string, err
 // StretchAgain makes the storage key that [Stretch] made when it returned the note.
 func StretchAgain(text, note string) ([]byte, error) {
 	encoded, ok := strings.CutPrefix(note, argonPrefix)
-	salt, err := encoding.DecodeString(encoded)
+	salt, err := decode(encoded)
 	if !ok || err != nil || len(salt) != saltSize {
 		return nil, errors.New("crypto: the note of a stretched key is not one of this release")
 	}
@@ -110,7 +109,7 @@ func FormatStorageKey(key []byte) string { return encoding.EncodeToString(key) }
 
 // ParseStorageKey reads what [FormatStorageKey] wrote.
 func ParseStorageKey(text string) ([]byte, error) {
-	key, err := encoding.DecodeString(text)
+	key, err := decode(text)
 	if err != nil || len(key) != KeySize {
 		return nil, errors.New("crypto: not a storage key")
 	}

@@ -58,6 +58,9 @@ func (t Token) Reveal() string { return tokenPrefix + t.id + "_" + t.secret }
 // String returns the API key without its secret.
 func (t Token) String() string { return tokenPrefix + t.id + "_…" }
 
+// GoString returns the API key without its secret, for %#v.
+func (t Token) GoString() string { return t.String() }
+
 // LocatorHash returns the name of the key: the SHA-256 of its id, in hex.
 func (t Token) LocatorHash() string {
 	sum := sha256.Sum256([]byte(t.id))

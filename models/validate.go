@@ -21,6 +21,8 @@ const (
 	MaxTokens     = 9007199254740991 // 2^53-1: the largest whole number that every JSON reader keeps exact
 )
 
+const maxTimestamp = 35 // bytes: 2006-01-02T15:04:05.999999999+07:00
+
 const identifierReason = "must be 1 to 255 bytes of UTF-8 without control characters"
 
 // rules checks the `validate` tags of the models and calls each field by its `field` tag.
@@ -89,6 +91,9 @@ func isLabel(s string) bool {
 
 // isTimestamp takes RFC 3339 and the form that Open Agents Builder writes, "2006-01-02 15:04:05".
 func isTimestamp(s string) bool {
+	if len(s) > maxTimestamp {
+		return false
+	}
 	if _, err := time.Parse(time.RFC3339Nano, s); err == nil {
 		return true
 	}

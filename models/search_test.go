@@ -1,0 +1,35 @@
+package models_test
+
+import (
+	"testing"
+
+	"sessionhub/models"
+)
+
+func TestSearchKeepsItsLimits(t *testing.T) {
+	type model = models.SessionSearch
+	const order = "must be one of userName, userEmail, createdAt, updatedAt"
+	good := func() model {
+		return model{AgentID: "a-1", OrderBy: models.OrderByUpdatedAt, Limit: models.DefaultPageLimit}
+	}
+	checkRules(t, good, identifierRules("agentId", func(s *model) *string { return &s.AgentID }))
+	checkRules(t, good, maxRules("query", models.MaxName, "is longer than 1000 characters",
+		func(s *model, text string) { s.Query = text }))
+	checkRules(t, good, texts("orderBy", func(s *model, text string) { s.OrderBy = text }, map[string]string{
+		"userName": "", "userEmail": "", "createdAt": "", "updatedAt": "",
+		"": order, "id": order, "username": order, "updatedAt desc": order, "updatedAt ": order, "userName,id": order,
+	}))
+	checkRules(t, good, []rule[model]{
+		{"the least", func(s *model) { s.Limit = 1 }, ""},
+		{"the most", func(s *model) { s.Limit = models.MaxPageLimit }, ""},
+		{"none", func(s *model) { s.Limit = 0 }, "limit: must be 1 or more"},
+		{"all", func(s *model) { s.Limit = -1 }, "limit: must be 1 or more"},
+		{"one too many", func(s *model) { s.Limit = 1001 }, "limit: must be 1000 or less"},
+		{"a far page", func(s *model) { s.Offset = 1<<63 - 1 }, ""},
+		{"before the first page", func(s *model) { s.Offset = -1 }, "offset: must be 0 or more"},
+		{
+			"everything at once", func(s *model) { *s = model{Offset: -1} },
+			"agentId: is required, orderBy: " + order + ", limit: must be 1 or more, offset: must be 0 or more",
+		},
+	})
+}
