@@ -15,7 +15,7 @@ func (p *program) checkCommand() *cobra.Command {
 		Use: "check", Short: "Check the database: its file, every sealed field, counts and the audit log", Args: cobra.NoArgs,
 		Long: `Check the database: that the file is whole, that every sealed field opens, that no
 message is missing or left over, and that every deleted session has its audit entry.
-Nothing is changed. The exit code is 1 when something is wrong.`,
+Nothing is repaired. The exit code is 1 when something is wrong.`,
 	}
 	p.jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -55,6 +55,9 @@ this machine can see while the command runs.`,
 	cmd.MarkFlagsMutuallyExclusive("storage-key", "storage-key-file", "generate-storage-key", "no-encryption")
 	p.jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if cmd.Flags().Changed("generate-storage-key") && !generate {
+			return usage(cmd, errors.New("without a storage key nothing is encrypted; if you mean that, say --no-encryption"))
+		}
 		key, err := storageKeyText(cmd, text, file)
 		if err != nil {
 			return err
@@ -89,7 +92,11 @@ func storageKeyText(cmd *cobra.Command, text, file string) (models.Secret, error
 }
 
 func (p *program) createTenant(cmd *cobra.Command, n repository.NewTenant) error {
-	return p.withStore(cmd.Context(), func(store *repository.Store) error {
+	cfg, err := p.config()
+	if err != nil {
+		return err
+	}
+	return p.withNewStore(cmd.Context(), cfg, func(store *repository.Store) error {
 		t, apiKey, err := store.Tenants.Create(cmd.Context(), actor(models.Tenant{}), n)
 		if errors.Is(err, models.ErrInvalid) {
 			return usage(cmd, err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"runtime"
 	"strings"
 
@@ -45,8 +46,23 @@ Exit codes: 0 done, 1 failed, 2 called in a wrong way.`,
 	root.SetErr(p.stderr)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(p.serveCommand(), p.tenantCommand(), p.keyCommand(), p.migrateCommand(), p.checkCommand(), p.versionCommand())
+	root.SetHelpCommand(helpCommand(root))
 	p.noteRunning(root)
 	return root
+}
+
+// helpCommand is cobra's, but fails for a command that there is not.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use: "help [command]", Short: "Help about any command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return usage(root, fmt.Errorf("unknown command %q", strings.Join(args, " ")))
+			}
+			return cmd.Help()
+		},
+	}
 }
 
 // noteRunning makes every command note that it was called properly, so that what fails before
@@ -151,12 +167,21 @@ func (p *program) config() (config.Config, error) {
 	return cfg, nil
 }
 
-// withStore runs fn on the unlocked store, for commands that do their work and end.
+// withStore runs fn on the unlocked store, for commands that do their work and end. A database
+// that is not there is not made: its path may have been mistyped.
 func (p *program) withStore(ctx context.Context, fn func(*repository.Store) error) error {
 	cfg, err := p.config()
 	if err != nil {
 		return err
 	}
+	if _, err := os.Stat(cfg.DatabasePath()); err != nil {
+		return fmt.Errorf("there is no database: %w\nSESSIONHUB_DATABASE_URL says where it is; sessionhub serve and sessionhub tenant create make one", err)
+	}
+	return p.withNewStore(ctx, cfg, fn)
+}
+
+// withNewStore is withStore for a database that need not be there yet.
+func (p *program) withNewStore(ctx context.Context, cfg config.Config, fn func(*repository.Store) error) error {
 	store, err := p.open(ctx, cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err

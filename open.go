@@ -67,12 +67,18 @@ func unlock(ctx context.Context, cfg config.Config, store *repository.Store, log
 		}
 	}
 	err := store.Unlock(ctx, key)
+	if err == nil {
+		err = tidyMasterKeys(cfg.MasterKeyPath())
+	}
 	if errors.Is(err, repository.ErrMasterKey) {
 		return fmt.Errorf("%w\nRestore the key that belongs to %s (SESSIONHUB_MASTER_KEY, or the file %s): without it nothing that is sealed can be read",
 			err, cfg.DatabasePath(), cfg.MasterKeyPath())
 	}
 	return err
 }
+
+// masterKeyDraft names the file that becomes the master key once it is on disk whole.
+const masterKeyDraft = ".master.key-*"
 
 // makeMasterKey writes a new key, and has it on disk before anything is sealed with it. A file
 // that is there already is another start's, and good.
@@ -81,7 +87,7 @@ func makeMasterKey(path string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".master.key-*") // mode 0600
+	f, err := os.CreateTemp(filepath.Dir(path), masterKeyDraft) // mode 0600
 	if err != nil {
 		return fmt.Errorf("make the master key: %w", err)
 	}
@@ -91,10 +97,23 @@ func makeMasterKey(path string) error {
 		return fmt.Errorf("make the master key: %w", err)
 	}
 	// A link, unlike a rename, never replaces a key that is there.
-	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+	// Where another start has tidied the file away (ErrNotExist), that one has a key.
+	err = os.Link(f.Name(), path)
+	if err != nil && !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("make the master key: %w", err)
 	}
 	return syncDirectory(filepath.Dir(path))
+}
+
+// tidyMasterKeys removes what starts that were killed have left: copies of the key, maybe.
+func tidyMasterKeys(path string) error {
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), masterKeyDraft))
+	for _, file := range left {
+		if gone := os.Remove(file); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+	}
+	return err
 }
 
 func syncDirectory(path string) error {

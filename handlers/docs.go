@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -21,32 +22,26 @@ var openAPISource []byte
 // pagePolicy lets a page load nothing but our own style sheets.
 const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// docs are the description of the API, for programs and for people. They are made when first
+// docs are the description of the API, for programs and for people. It is read when first
 // asked for: that takes longer than the rest of a start. A test holds the source to be good.
 type docs struct {
 	publicURL string
 
 	once sync.Once
+	doc  *openapi3.T
 	json []byte
-	page []byte
 	err  error
 }
 
-func (d *docs) make() error {
+func (d *docs) load() error {
 	d.once.Do(func() {
-		var doc *openapi3.T
-		if doc, d.err = loadOpenAPI(); d.err != nil {
+		if d.doc, d.err = loadOpenAPI(); d.err != nil {
 			return
 		}
 		if d.publicURL != "" {
-			doc.Servers = openapi3.Servers{{URL: d.publicURL}}
+			d.doc.Servers = openapi3.Servers{{URL: d.publicURL}}
 		}
-		if d.json, d.err = json.Marshal(doc); d.err != nil {
-			return
-		}
-		var page bytes.Buffer
-		d.err = web.RenderDocs(&page, doc, d.publicURL)
-		d.page = page.Bytes()
+		d.json, d.err = json.Marshal(d.doc)
 	})
 	return d.err
 }
@@ -65,7 +60,7 @@ func loadOpenAPI() (*openapi3.T, error) {
 
 // openAPI answers GET /openapi.json.
 func (a *api) openAPI(c echo.Context) error {
-	if err := a.docs.make(); err != nil {
+	if err := a.docs.load(); err != nil {
 		return err
 	}
 	return c.JSONBlob(http.StatusOK, a.docs.json)
@@ -73,10 +68,25 @@ func (a *api) openAPI(c echo.Context) error {
 
 // docsPage answers GET /docs.
 func (a *api) docsPage(c echo.Context) error {
-	if err := a.docs.make(); err != nil {
+	if err := a.docs.load(); err != nil {
+		return err
+	}
+	var page bytes.Buffer
+	if err := web.RenderDocs(&page, a.docs.doc, a.docs.baseURL(c)); err != nil {
 		return err
 	}
 	c.Response().Header().Set(echo.HeaderContentSecurityPolicy, pagePolicy)
 	c.Response().Header().Set(echo.HeaderReferrerPolicy, "no-referrer")
-	return c.HTMLBlob(http.StatusOK, a.docs.page)
+	return c.HTMLBlob(http.StatusOK, page.Bytes())
+}
+
+var plainHost = regexp.MustCompile(`^[0-9A-Za-z.\[\]:_-]+$`)
+
+// baseURL is what the curl lines of the page begin with: the public address, or else the one
+// that this reader used.
+func (d *docs) baseURL(c echo.Context) string {
+	if host := c.Request().Host; d.publicURL == "" && plainHost.MatchString(host) {
+		return c.Scheme() + "://" + host
+	}
+	return d.publicURL
 }

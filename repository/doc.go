@@ -16,8 +16,9 @@
 //
 // # SQLite
 //
-// Two handles share one file: many readers, which cannot write, and one writer, whose
-// transactions take the write lock when they begin. The journal is a write-ahead log with
+// Three handles share one file: readers and streams, which cannot write, and one writer, whose
+// transactions take the write lock when they begin. A stream is read as fast as its client
+// takes it; the readers are for what ends at once. The journal is a write-ahead log with
 // synchronous=FULL: what was acknowledged survives a power cut. Settings stand in the data
 // source name, so that every connection of a pool has them.
 package repository

@@ -29,7 +29,11 @@ func (r *Sessions) List(ctx context.Context, who models.Actor, f models.SessionF
 	if err != nil {
 		return err
 	}
-	return r.store.streaming(ctx, func(tx *gorm.DB) error {
+	read := r.store.streaming
+	if f.ID != "" {
+		read = r.store.reading // one session need not wait for the lists of slow clients
+	}
+	return read(ctx, func(tx *gorm.DB) error {
 		// Each statement starts from here; without Session they would pile up their conditions.
 		matching := filtered(tx.Model(&sessionRow{}), who, f).Session(&gorm.Session{})
 		var total int64

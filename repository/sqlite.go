@@ -14,15 +14,18 @@ import (
 	"gorm.io/gorm/logger"
 )
 
-// Sizes of the two SQLite handles.
+// Sizes of the pools. A slow client holds a connection while its list is streamed to it: lists
+// have a pool of their own, so that they never keep a key from being looked up.
 const (
-	maxReaders  = 32 // a slow client holds one while its list is streamed to it
-	idleReaders = 4  // each keeps up to 2 MiB of pages
+	maxReaders, maxStreams   = 16, 16
+	idleReaders, idleStreams = 4, 1 // each keeps up to 2 MiB of pages
 )
 
 // sqliteSettings hold for every connection. busy_timeout covers other processes, such as the
-// command line beside a running server; within this process there is one writer.
-const sqliteSettings = "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=15000&_foreign_keys=on&_secure_delete=FAST"
+// command line beside a running server; within this process there is one writer. The driver
+// keeps the statements of each connection prepared, where gorm's PrepareStmt would pile them
+// up until the end of a transaction.
+const sqliteSettings = "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=15000&_foreign_keys=on&_secure_delete=FAST&_stmt_cache_size=32"
 
 // openSQLite opens the writer first: it makes the file and turns the journal mode on.
 func (s *Store) openSQLite(ctx context.Context, path string) error {
@@ -33,7 +36,10 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if s.write, err = openHandle(ctx, path, "&_txlock=immediate", 1, 1); err != nil {
 		return err
 	}
-	s.read, err = openHandle(ctx, path, "&_query_only=on", maxReaders, idleReaders)
+	if s.read, err = openHandle(ctx, path, "&_query_only=on", maxReaders, idleReaders); err != nil {
+		return err
+	}
+	s.stream, err = openHandle(ctx, path, "&_query_only=on", maxStreams, idleStreams)
 	return err
 }
 
@@ -65,7 +71,6 @@ func openHandle(ctx context.Context, path, more string, maxOpen, maxIdle int) (*
 		Logger:                 logger.Discard,
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
-		PrepareStmt:            true,
 		DisableAutomaticPing:   true,
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"gorm.io/gorm"
 )
 
 // stats counts what the store does.
@@ -54,11 +55,10 @@ func counter(name, help string, labels prometheus.Labels, value func() int64) pr
 
 func (s *Store) poolCollectors() []prometheus.Collector {
 	var all []prometheus.Collector
-	if pool, err := s.read.DB(); err == nil {
-		all = append(all, collectors.NewDBStatsCollector(pool, "read"))
-	}
-	if pool, err := s.write.DB(); err == nil {
-		all = append(all, collectors.NewDBStatsCollector(pool, "write"))
+	for name, handle := range map[string]*gorm.DB{"read": s.read, "stream": s.stream, "write": s.write} {
+		if pool, err := handle.DB(); err == nil {
+			all = append(all, collectors.NewDBStatsCollector(pool, name))
+		}
 	}
 	return all
 }

@@ -59,13 +59,14 @@ type Store struct {
 	Tenants  *Tenants
 	Audit    *Audit
 
-	read, write *gorm.DB
-	now         func() time.Time
-	random      io.Reader
-	log         *slog.Logger
-	master      *masterKey
-	boxes       *cache[int64, *crypto.Box]
-	stats       stats
+	read, stream, write *gorm.DB
+
+	now    func() time.Time
+	random io.Reader
+	log    *slog.Logger
+	master *masterKey
+	boxes  *cache[int64, *crypto.Box]
+	stats  stats
 }
 
 // Open opens the database and makes the file where there is none. It neither migrates nor
@@ -89,7 +90,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // Close waits for what is under way and closes the database.
 func (s *Store) Close() error {
 	var errs []error
-	for _, handle := range []*gorm.DB{s.read, s.write} {
+	for _, handle := range []*gorm.DB{s.read, s.stream, s.write} {
 		if handle == nil {
 			continue
 		}
@@ -116,17 +117,18 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // reading runs fn in a transaction that shows one state of the database and cannot change it.
 func (s *Store) reading(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return s.readingAs(ctx, &s.stats.reads, fn)
+	defer s.took(&s.stats.reads, s.now())
+	return snapshot(s.read.WithContext(ctx), fn)
 }
 
 // streaming is reading for answers that are written while they are read.
 func (s *Store) streaming(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return s.readingAs(ctx, &s.stats.streams, fn)
+	defer s.took(&s.stats.streams, s.now())
+	return snapshot(s.stream.WithContext(ctx), fn)
 }
 
-func (s *Store) readingAs(ctx context.Context, t *timer, fn func(tx *gorm.DB) error) error {
-	defer s.took(t, s.now())
-	return translate(s.read.WithContext(ctx).Transaction(fn, &sql.TxOptions{ReadOnly: true}))
+func snapshot(db *gorm.DB, fn func(tx *gorm.DB) error) error {
+	return translate(db.Transaction(fn, &sql.TxOptions{ReadOnly: true}))
 }
 
 // writing runs fn in the one transaction that may write, and commits to disk before it
