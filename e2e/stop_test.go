@@ -59,6 +59,16 @@ func seedLong(t *testing.T, c *client) string {
 // openSlowly sends a request and reads only the header of the answer: it stays under way.
 func openSlowly(t *testing.T, c *client, path string) io.Reader {
 	t.Helper()
+	resp, err := http.ReadResponse(bufio.NewReader(sendSlowly(t, c, path)), nil)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%v: %v", resp, err)
+	}
+	return resp.Body
+}
+
+// sendSlowly sends a request over a connection that takes little in before it is read.
+func sendSlowly(t *testing.T, c *client, path string) net.Conn {
+	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(c.base, "http://"))
 	if err != nil {
 		t.Fatal(err)
@@ -74,11 +84,7 @@ func openSlowly(t *testing.T, c *client, path string) io.Reader {
 	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("%v: %v", resp, err)
-	}
-	return resp.Body
+	return conn
 }
 
 // Somebody who cannot wait says so twice.
