@@ -88,7 +88,9 @@ func (o *object) text(field string) models.Change[string] {
 	var value *string
 	if err := json.Unmarshal(raw, &value); err != nil {
 		o.issues.Add(field, "must be a string or null")
-	} else if value != nil && strings.ContainsRune(*value, utf8.RuneError) && hasLoneSurrogate(string(raw)) {
+		return models.Change[string]{Set: true}
+	}
+	if value != nil && strings.ContainsRune(*value, utf8.RuneError) && hasLoneSurrogate(string(raw)) {
 		o.issues.Add(field, `holds half a surrogate pair (such as \ud83d alone), which is no character`)
 	}
 	return models.Change[string]{Set: true, Value: value}
@@ -141,8 +143,9 @@ func (o *object) time(field string) *time.Time {
 		return nil
 	}
 	t, err := time.Parse(time.RFC3339Nano, *text.Value)
-	if err != nil {
+	if t = t.UTC(); err != nil || t.Year() < 1 || t.Year() > 9999 {
 		o.issues.Add(field, "must be a date and time such as 2025-03-21T10:00:00.000Z")
+		return nil
 	}
 	return &t
 }
@@ -196,9 +199,13 @@ func escapedUnit(s string) uint64 {
 	return unit
 }
 
-// pathParam returns a parameter of the path, percent-decoded once.
+// pathParam returns a parameter of the path, percent-decoded once. A slash in it has to be
+// written %2F; the router would take one that is not for part of a last parameter.
 func pathParam(c echo.Context, name string) (string, error) {
 	value := c.Param(name)
+	if strings.Contains(value, "/") {
+		return "", echo.ErrNotFound
+	}
 	if c.Request().URL.RawPath == "" {
 		return value, nil // net/http has decoded the path
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
@@ -50,10 +51,17 @@ func (a *api) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+var knownMethods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
+}
+
 func (a *api) note(c echo.Context, took time.Duration) {
 	route, method, status := c.Path(), c.Request().Method, c.Response().Status
 	if route == "" {
-		route, method = "none", "any" // neither is bounded: it is whatever was asked for
+		route, method = "none", "any"
+	}
+	if !slices.Contains(knownMethods, method) {
+		method = "any" // what may be asked for has no bounds
 	}
 	a.metrics.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
 	a.metrics.seconds.WithLabelValues(method, route).Observe(took.Seconds())

@@ -92,6 +92,8 @@ func (k *Key) Validate() error {
 		}
 		k.AllowedOrigins[i] = parsed
 	}
+	slices.Sort(k.AllowedOrigins)
+	k.AllowedOrigins = slices.Compact(k.AllowedOrigins) // each once
 	return issues.Err()
 }
 

@@ -87,7 +87,7 @@ func TestOriginsOfAValidKeyAreWhatBrowsersSend(t *testing.T) {
 	if err := k.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"https://app.example.com", "http://localhost:5173"}; !slices.Equal(k.AllowedOrigins, want) {
+	if want := []string{"http://localhost:5173", "https://app.example.com"}; !slices.Equal(k.AllowedOrigins, want) {
 		t.Errorf("got %q, want %q", k.AllowedOrigins, want)
 	}
 }

@@ -32,7 +32,7 @@ func (r *Audit) Append(ctx context.Context, who models.Actor, e models.AuditEntr
 	return e, err
 }
 
-// appendAudit writes an entry as part of a transaction.
+// appendAudit writes an entry as part of a transaction. The box seals the diff, if there is one.
 func (s *Store) appendAudit(tx *gorm.DB, box *crypto.Box, who models.Actor, e models.AuditEntry) (models.AuditEntry, error) {
 	err := tx.Raw("SELECT COALESCE(MAX(id), 0) + 1 FROM audit_entries WHERE tenant_id = ?", who.TenantID).Scan(&e.ID).Error
 	if err != nil {

@@ -104,7 +104,7 @@ func (c *checker) tenant(ctx context.Context, row *tenantRow) error {
 
 // remains looks for what a deleted tenant should not have.
 func (c *checker) remains(who models.Actor) error {
-	for table, row := range map[string]any{"sessions": &sessionRow{}, "messages": &messageRow{}, "API keys": &keyRow{}, "storage keys": &storageKeyRow{}} {
+	for table, row := range map[string]any{"sessions": &sessionRow{}, "messages": &messageRow{}, "API keys": &keyRow{}, "origins": &originRow{}, "storage keys": &storageKeyRow{}} {
 		var n int64
 		if err := c.tx.Model(row).Where("tenant_id = ?", who.TenantID).Count(&n).Error; err != nil {
 			return err
@@ -141,6 +141,9 @@ func (c *checker) session(box *crypto.Box, who models.Actor, row *sessionRow) er
 		return err
 	}
 	text, err := c.store.Sessions.text(c.tx, box, who, row)
+	if err == nil && text == nil && row.MessageCount > 0 {
+		err = unreadableSession(row.ID, errors.New("it has messages, and says that it has none"))
+	}
 	if err != nil || text == nil {
 		return err
 	}

@@ -138,6 +138,8 @@ func (r *Sessions) text(tx *gorm.DB, box *crypto.Box, who models.Actor, row *ses
 	}, nil
 }
 
+var errGap = errors.New("one of its messages is missing")
+
 // storedParts reads and opens the parts of a session's messages one by one.
 func (s *Store) storedParts(tx *gorm.DB, box *crypto.Box, who models.Actor, sessionID string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
@@ -148,10 +150,13 @@ func (s *Store) storedParts(tx *gorm.DB, box *crypto.Box, who models.Actor, sess
 			return
 		}
 		defer func() { _ = rows.Close() }() // rows.Err below tells what went wrong
-		for rows.Next() {
+		for next := int64(0); rows.Next(); next++ {
 			var seq int64
 			var body, part string
 			err := rows.Scan(&seq, &body)
+			if err == nil && seq != next {
+				err = unreadableSession(sessionID, errGap)
+			}
 			if err == nil {
 				part, err = s.openMessage(box, who, sessionID, seq, body)
 			}

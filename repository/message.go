@@ -76,19 +76,19 @@ func addTokens(issues *models.Issues, field string, to **int64, more *int64) {
 // replaceMessages makes next the messages of the session, and says whether they were others.
 // Only what differs is written: of a text that continues the stored one, the new tail.
 func (r *Sessions) replaceMessages(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow, next *models.Conversation) (bool, error) {
-	var same int64
+	same, more := int64(0), true
 	if row.MessagesKind == next.Kind {
 		var err error
-		if same, err = r.commonParts(tx, box, who, row, next.Parts); err != nil {
+		if same, more, err = r.commonParts(tx, box, who, row, next.Parts); err != nil {
 			return false, err
 		}
 	}
 	frame, err := r.store.openFrame(box, who, row)
-	if err == nil && row.MessagesKind == next.Kind && same == row.MessageCount && int(same) == len(next.Parts) &&
-		(next.Kind != models.KindArray || frame == next.Frame) {
+	sameFrame := next.Kind != models.KindArray || err == nil && frame == next.Frame
+	if row.MessagesKind == next.Kind && sameFrame && !more && same == row.MessageCount && int(same) == len(next.Parts) {
 		return false, nil
 	}
-	if same < row.MessageCount {
+	if more {
 		err := tx.Where("tenant_id = ? AND session_id = ? AND seq >= ?", who.TenantID, row.ID, same).Delete(&messageRow{}).Error
 		if err != nil {
 			return false, err
@@ -98,23 +98,19 @@ func (r *Sessions) replaceMessages(tx *gorm.DB, box *crypto.Box, who models.Acto
 	return true, r.writeMessages(tx, box, who, row, next)
 }
 
-// commonParts counts the stored parts that begin the new ones. A stored part that does not
-// open is not common: it is about to be replaced.
-func (r *Sessions) commonParts(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow, parts []string) (int64, error) {
-	var same int64
+// commonParts counts the stored parts that begin the new ones, and says whether more are
+// stored. One that does not open is not common: it is about to be replaced.
+func (r *Sessions) commonParts(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow, parts []string) (same int64, more bool, err error) {
 	for part, err := range r.store.storedParts(tx, box, who, row.ID) {
-		if errors.Is(err, ErrUnreadable) {
-			break
+		if err != nil && !errors.Is(err, ErrUnreadable) {
+			return 0, false, err
 		}
-		if err != nil {
-			return 0, err
-		}
-		if int(same) >= len(parts) || part != parts[same] {
-			break
+		if err != nil || int(same) >= len(parts) || part != parts[same] {
+			return same, true, nil
 		}
 		same++
 	}
-	return same, nil
+	return same, false, nil
 }
 
 // writeMessages writes the parts from row.MessageCount on, and fills in the row's columns.

@@ -128,7 +128,7 @@ func newRanking(q models.SessionSearch) *ranking {
 
 func (r *ranking) offer(entry ranked) {
 	r.total++
-	if int64(len(r.entries)) < r.offset+r.limit {
+	if int64(len(r.entries))-r.limit < r.offset {
 		heap.Push(r, entry)
 		return
 	}

@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"time"
 
+	"github.com/mattn/go-sqlite3"
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -17,7 +19,7 @@ import (
 // Sizes of the pools. A slow client holds a connection while its list is streamed to it: lists
 // have a pool of their own, so that they never keep a key from being looked up.
 const (
-	maxReaders, maxStreams   = 16, 16
+	maxReaders, maxStreams   = 16, 32
 	idleReaders, idleStreams = 4, 1 // each keeps up to 2 MiB of pages
 )
 
@@ -25,7 +27,7 @@ const (
 // command line beside a running server; within this process there is one writer. The driver
 // keeps the statements of each connection prepared, where gorm's PrepareStmt would pile them
 // up until the end of a transaction.
-const sqliteSettings = "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=15000&_foreign_keys=on&_secure_delete=FAST&_stmt_cache_size=32"
+const sqliteSettings = "_synchronous=FULL&_busy_timeout=15000&_foreign_keys=on&_secure_delete=FAST&_stmt_cache_size=32"
 
 // openSQLite opens the writer first: it makes the file and turns the journal mode on.
 func (s *Store) openSQLite(ctx context.Context, path string) error {
@@ -33,7 +35,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		return err
 	}
 	var err error
-	if s.write, err = openHandle(ctx, path, "&_txlock=immediate", 1, 1); err != nil {
+	if s.write, err = openHandle(ctx, path, "&_txlock=immediate&_journal_mode=WAL", 1, 1); err != nil {
 		return err
 	}
 	if s.read, err = openHandle(ctx, path, "&_query_only=on", maxReaders, idleReaders); err != nil {
@@ -55,6 +57,30 @@ func touch(path string) error {
 	return f.Close()
 }
 
+const (
+	openPatience = 15 * time.Second
+	openStep     = 20 * time.Millisecond
+)
+
+// ping opens a first connection. While another process turns the write-ahead log on, SQLite
+// refuses without asking busy_timeout.
+func ping(ctx context.Context, pool *sql.DB) error {
+	ctx, cancel := context.WithTimeout(ctx, openPatience)
+	defer cancel()
+	for {
+		err := pool.PingContext(ctx)
+		var refused sqlite3.Error
+		if !errors.As(err, &refused) || refused.Code != sqlite3.ErrBusy {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(openStep):
+		}
+	}
+}
+
 func openHandle(ctx context.Context, path, more string, maxOpen, maxIdle int) (*gorm.DB, error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + sqliteSettings + more
 	pool, err := sql.Open("sqlite3", dsn)
@@ -63,7 +89,7 @@ func openHandle(ctx context.Context, path, more string, maxOpen, maxIdle int) (*
 	}
 	pool.SetMaxOpenConns(maxOpen)
 	pool.SetMaxIdleConns(maxIdle)
-	if err := pool.PingContext(ctx); err != nil {
+	if err := ping(ctx, pool); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), pool.Close())
 	}
 	// gorm's own log is off: it would write values into ours.

@@ -168,15 +168,13 @@ func (r *Tenants) Delete(ctx context.Context, who models.Actor) error {
 				return err
 			}
 		}
-		gone := tx.Model(&tenantRow{}).Where("id = ? AND deleted_at IS NULL", who.TenantID).
-			Update("deleted_at", millis(r.store.now()))
-		if gone.Error == nil && gone.RowsAffected == 0 {
-			return ErrNotFound
-		}
-		return gone.Error
+		return tx.Model(&tenantRow{}).Where("id = ?", who.TenantID).Update("deleted_at", millis(r.store.now())).Error
 	})
 	r.store.boxes.drop()
 	r.store.Keys.cache.drop()
+	if errors.Is(err, ErrKey) { // it was deleted before
+		return ErrNotFound
+	}
 	return err
 }
 

@@ -20,24 +20,32 @@ func MasterKey() []byte { return bytes.Repeat([]byte{7}, crypto.KeySize) }
 // fixture is a database with one tenant.
 type fixture struct {
 	*repository.Store
+	engine Engine
 	db     Database
 	clock  *Clock
 	tenant models.Tenant
-	who    models.Actor // of the tenant
-	owner  crypto.Token // its first key
+	who    models.Actor  // of the tenant
+	owner  models.Secret // its first key
 }
 
 func newFixture(t testing.TB, engine Engine, encrypted bool) *fixture {
 	t.Helper()
-	f := &fixture{db: engine(t), clock: NewClock()}
-	f.Store = f.open(t)
-	if _, _, err := f.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	f := newBlank(t, engine)
 	if err := f.Unlock(t.Context(), MasterKey()); err != nil {
 		t.Fatal(err)
 	}
 	f.tenant, f.who, f.owner = f.addTenant(t, repository.NewTenant{NoEncryption: !encrypted})
+	return f
+}
+
+// newBlank is a database without a tenant, not yet unlocked.
+func newBlank(t testing.TB, engine Engine) *fixture {
+	t.Helper()
+	f := &fixture{engine: engine, db: engine(t), clock: NewClock()}
+	f.Store = f.open(t)
+	if _, _, err := f.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	return f
 }
 
@@ -57,20 +65,29 @@ func (f *fixture) second(t testing.TB) *repository.Store {
 	return s
 }
 
-func (f *fixture) addTenant(t testing.TB, n repository.NewTenant) (models.Tenant, models.Actor, crypto.Token) {
+func (f *fixture) addTenant(t testing.TB, n repository.NewTenant) (models.Tenant, models.Actor, models.Secret) {
 	t.Helper()
-	tenant, token, err := f.Tenants.Create(t.Context(), models.Actor{UserAgent: "repotest"}, n)
+	tenant, apiKey, err := f.Tenants.Create(t.Context(), models.Actor{UserAgent: "repotest"}, n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tenant, actorOf(tenant, token), token
+	return tenant, actorOf(tenant, apiKey), apiKey
 }
 
-func actorOf(tenant models.Tenant, token crypto.Token) models.Actor {
+func actorOf(tenant models.Tenant, apiKey models.Secret) models.Actor {
 	return models.Actor{
-		TenantID: tenant.ID, DatabaseIDHash: tenant.DatabaseIDHash, KeyLocatorHash: token.LocatorHash(),
+		TenantID: tenant.ID, DatabaseIDHash: tenant.DatabaseIDHash, KeyLocatorHash: locator(apiKey),
 		IP: "192.0.2.7", UserAgent: "repotest",
 	}
+}
+
+// locator is the name of a key that is given in clear.
+func locator(apiKey models.Secret) string {
+	token, err := crypto.ParseToken(apiKey.Reveal())
+	if err != nil {
+		panic(err) // the store made it
+	}
+	return token.LocatorHash()
 }
 
 // session is a new session with everything that Create takes.

@@ -1,0 +1,113 @@
+package repotest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"sessionhub/models"
+	"sessionhub/repository"
+)
+
+func tenantDelete(t *testing.T, f *fixture) {
+	other := newNeighbours(t, f)
+	left := f.dump(t, other.intruder.TenantID)
+	f.clock.Step(time.Second)
+	wantError(t, f.Tenants.Delete(t.Context(), f.who), nil)
+	for table := range TenantTables {
+		if rows := f.dump(t, f.tenant.ID)[table]; len(rows) != 0 && table != "audit_entries" && table != "tenants" {
+			t.Errorf("%s still holds %v", table, rows)
+		}
+		if rows := f.dump(t, other.intruder.TenantID)[table]; len(rows) != len(left[table]) {
+			t.Errorf("%s: the other tenant had %v and has %v", table, left[table], rows)
+		}
+	}
+	last := f.rows(t, "SELECT id, event_name, record_locator FROM audit_entries WHERE tenant_id = $1 ORDER BY id DESC", f.tenant.ID)
+	if len(last) != 5 || last[0] != `[5 deleteTenant {"databaseIdHash":"`+f.tenant.DatabaseIDHash+`"}]` {
+		t.Errorf("audit: %v", last)
+	}
+	tenants, err := f.Tenants.List(t.Context())
+	if err != nil || len(tenants) != 1 || tenants[0].ID != other.intruder.TenantID {
+		t.Errorf("%+v, %v", tenants, err)
+	}
+	_, err = f.Tenants.Get(t.Context(), f.tenant.DatabaseIDHash)
+	wantError(t, err, repository.ErrNotFound)
+	wantError(t, f.Tenants.Delete(t.Context(), f.who), repository.ErrNotFound)
+	f.wantOrigin(t, "https://a.example", false)
+}
+
+func tenantAgain(t *testing.T, f *fixture) {
+	f.create(t, "s-1")
+	f.delete(t, "s-1")
+	f.create(t, "s-1")
+	wantError(t, f.Tenants.Delete(t.Context(), f.who), nil)
+	again, who, apiKey := f.addTenant(t, repository.NewTenant{DatabaseIDHash: f.tenant.DatabaseIDHash})
+	if again.ID == f.tenant.ID {
+		t.Fatal("the id is used again")
+	}
+	if entries := everything(t, f.Store, who); len(entries) != 1 || entries[0].EventName != models.EventCreateTenant {
+		t.Errorf("audit: %+v", entries)
+	}
+	p, err := list(t.Context(), f.Store, who, models.SessionFilter{Limit: -1})
+	if err != nil || p.total != 0 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	_, err = f.Keys.Authenticate(t.Context(), f.owner)
+	wantError(t, err, repository.ErrKey)
+	key, err := f.Keys.Authenticate(t.Context(), apiKey)
+	if err != nil || key.TenantID != again.ID {
+		t.Errorf("%+v, %v", key, err)
+	}
+	if created, err := f.Sessions.Create(t.Context(), who, session("s-1")); err != nil || !created {
+		t.Errorf("created %v, %v", created, err)
+	}
+}
+
+// writes are all ways to write as a tenant.
+func writes(t *testing.T, s *repository.Store, who models.Actor) map[string]error {
+	t.Helper()
+	ctx, errs := t.Context(), map[string]error{}
+	_, errs["create"] = s.Sessions.Create(ctx, who, session("new"))
+	errs["save"] = s.Sessions.Save(ctx, who, &models.SessionPatch{ID: "saved", AgentID: agent, Messages: set("[1]")})
+	_, errs["append"] = s.Sessions.Append(ctx, who, &models.Append{SessionID: "saved", Messages: []string{`{"role":"x"}`}})
+	errs["delete"] = s.Sessions.Delete(ctx, who, "saved")
+	_, errs["key"] = s.Keys.Create(ctx, who, &models.Key{DisplayName: "x", Role: models.RoleOwner})
+	errs["revoke"] = s.Keys.Revoke(ctx, who, who.KeyLocatorHash, false)
+	_, errs["audit"] = s.Audit.Append(ctx, who, models.AuditEntry{EventName: "x"})
+	return errs
+}
+
+// wantOver says that nothing more was written to the tenant.
+func (f *fixture) wantOver(t *testing.T, errs map[string]error) {
+	t.Helper()
+	for what, err := range errs {
+		if !errors.Is(err, repository.ErrNotFound) && !errors.Is(err, repository.ErrKey) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	for _, table := range []string{"sessions", "messages", "api_keys", "api_key_origins", "storage_keys"} {
+		if rows := f.dump(t, f.tenant.ID)[table]; len(rows) != 0 {
+			t.Errorf("%s of the deleted tenant holds %v", table, rows)
+		}
+	}
+	if last := f.rows(t, "SELECT event_name FROM audit_entries WHERE tenant_id = $1 ORDER BY id DESC", f.tenant.ID); last[0] != "[deleteTenant]" {
+		t.Errorf("audit: %v", last)
+	}
+}
+
+func tenantAfterlife(t *testing.T, f *fixture) {
+	f.create(t, "s-1")
+	wantError(t, f.Tenants.Delete(t.Context(), f.who), nil)
+	f.wantOver(t, writes(t, f.Store, f.who))
+}
+
+// tenantAfterlifeElsewhere: the command line deletes the tenant while a server has its keys
+// in memory.
+func tenantAfterlifeElsewhere(t *testing.T, f *fixture) {
+	server := f.second(t)
+	if _, err := server.Sessions.Create(t.Context(), f.who, session("s-1")); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, f.Tenants.Delete(t.Context(), f.who), nil)
+	f.wantOver(t, writes(t, server, f.who))
+}
