@@ -57,8 +57,10 @@ vuln:
 fmt: ## Format every Go file
 	@$(TOOL) golangci-lint fmt
 
+COVER := -covermode=atomic -coverpkg=./crypto,./handlers,./models,./repository -coverprofile=coverage.out
+
 cover: ## Fail when handlers, repository or crypto have less than 85 % of their statements tested
-	@out=$$(go test -coverpkg=./handlers,./repository,./crypto,./models -coverprofile=coverage.out ./... 2>&1) || { echo "$$out"; exit 1; }
+	@$(MAKE) --no-print-directory test TESTFLAGS='$(COVER) $(TESTFLAGS)'
 	@cd tools && go run ./cover -min 85 sessionhub/handlers sessionhub/repository sessionhub/crypto <../coverage.out
 
 fuzz: ## Run every fuzz target for FUZZTIME (30s), one after another
