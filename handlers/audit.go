@@ -51,7 +51,7 @@ func (a *api) listAudit(c echo.Context) error {
 	}
 	f := models.AuditFilter{
 		EventName: q.text("eventName"), RecordLocator: q.text("recordLocator"),
-		Limit: q.count("limit", 1, maxAuditLimit, defaultAuditLimit), Offset: q.count("offset", 0, math.MaxInt32, 0),
+		Limit: q.count("limit", 1, maxAuditLimit, defaultAuditLimit), Offset: q.count("offset", 0, math.MaxInt64, 0),
 	}
 	f.From, f.To = q.month("partition", a.Now())
 	if err := q.issues.Err(); err != nil {

@@ -88,11 +88,11 @@ func bearer(h http.Header) (string, error) {
 		return key, nil
 	}
 	if authorization == "" {
-		return "", fmt.Errorf("%w: the header Authorization: Bearer <api key> is missing", errUnauthenticated)
+		return "", fmt.Errorf("%w: the header Authorization: Bearer ad_key_... is missing", errUnauthenticated)
 	}
 	scheme, key, _ := strings.Cut(authorization, " ")
 	if !strings.EqualFold(scheme, "Bearer") || key == "" {
-		return "", fmt.Errorf("%w: the header has to read Authorization: Bearer <api key>", errUnauthenticated)
+		return "", fmt.Errorf("%w: the header has to read Authorization: Bearer ad_key_...", errUnauthenticated)
 	}
 	return strings.TrimSpace(key), nil
 }

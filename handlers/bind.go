@@ -143,6 +143,9 @@ func (o *object) time(field string) *time.Time {
 		return nil
 	}
 	t, err := time.Parse(time.RFC3339Nano, *text.Value)
+	if err != nil { // the form that Open Agents Builder writes
+		t, err = time.Parse(time.DateTime, *text.Value)
+	}
 	if t = t.UTC(); err != nil || t.Year() < 1 || t.Year() > 9999 {
 		o.issues.Add(field, "must be a date and time such as 2025-03-21T10:00:00.000Z")
 		return nil

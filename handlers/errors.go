@@ -76,7 +76,7 @@ func (a *api) handleError(err error, c echo.Context) {
 			slog.String("id", requestID(c)), slog.String("route", c.Path()), slog.Any("error", err))
 	}
 	if answer.Status == http.StatusTooManyRequests {
-		c.Response().Header().Set(echo.HeaderRetryAfter, "1")
+		c.Response().Header().Set(echo.HeaderRetryAfter, a.limiter.retryAfter)
 	}
 	if answer.Status == http.StatusUnauthorized {
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="sessionhub"`)
@@ -93,7 +93,7 @@ func newErrorResponse(err error) errorResponse {
 		}
 		message := known.message
 		if message == "" {
-			message = sentence(err.Error())
+			message = sentence(err)
 		}
 		return errorResponse{Message: message, Issues: newIssues(err), Status: known.status}
 	}
@@ -104,12 +104,13 @@ func newErrorResponse(err error) errorResponse {
 	return errorResponse{Message: internalMessage, Status: http.StatusInternalServerError}
 }
 
-// sentence begins with a capital unless it begins with the name of a field.
-func sentence(s string) string {
-	if word, _, _ := strings.Cut(s, " "); strings.HasSuffix(word, ":") {
-		return s
+// sentence begins with a capital, unless it begins with the name of a field.
+func sentence(err error) string {
+	text := err.Error()
+	if issues := newIssues(err); len(issues) > 0 && len(issues[0].Path) > 0 {
+		return text
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 func newIssues(err error) []issueResponse {

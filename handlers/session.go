@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math"
 	"net/http"
@@ -89,7 +90,10 @@ func (a *api) createSession(c echo.Context) error {
 
 // acceptTerms is "true" for what says true, and "false" for everything else.
 func acceptTerms(body *object) *string {
-	accepted := strconv.FormatBool(string(body.fields["acceptTerms"]) == "true" || string(body.fields["acceptTerms"]) == `"true"`)
+	raw := body.fields["acceptTerms"]
+	var text string
+	err := json.Unmarshal(raw, &text)
+	accepted := strconv.FormatBool(string(raw) == "true" || err == nil && text == "true")
 	return &accepted
 }
 
@@ -235,7 +239,7 @@ func (a *api) searchSessions(c echo.Context) error {
 	search := models.SessionSearch{
 		AgentID: agentID, Query: q.text("query"), OrderBy: q.text("orderBy"),
 		Limit:  q.count("limit", 1, models.MaxPageLimit, models.DefaultPageLimit),
-		Offset: q.count("offset", 0, math.MaxInt32, 0),
+		Offset: q.count("offset", 0, math.MaxInt64, 0),
 	}
 	if search.OrderBy == "" {
 		search.OrderBy = models.OrderByUpdatedAt

@@ -13,6 +13,12 @@ const (
 	KindArray = 2 // a JSON array, one part for each element
 )
 
+// MaxMessages is how many elements one request may write: they are written while everybody
+// else waits. More can be appended in parts.
+const MaxMessages = 100_000
+
+var errTooManyMessages = Invalid("messages", "holds more than 100000 messages; append them in parts")
+
 // EmptyFrame is the frame of an array written without white space around its elements.
 const EmptyFrame = "[]"
 
@@ -22,6 +28,14 @@ type Conversation struct {
 	Kind  int
 	Frame string   // arrays only: the text with its elements cut out
 	Parts []string // of an array: each element with the comma and white space before it
+}
+
+// Validate returns an [InvalidError] for more parts than one request may write, or nil.
+func (c *Conversation) Validate() error {
+	if len(c.Parts) > MaxMessages {
+		return errTooManyMessages
+	}
+	return nil
 }
 
 // SplitMessages takes a messages text apart. Nothing is added, dropped or rewritten.
@@ -115,6 +129,9 @@ func (a *Append) Validate() error {
 	}
 	if len(a.Messages) == 0 {
 		issues.Add("messages", "must hold one message or more")
+	}
+	if len(a.Messages) > MaxMessages {
+		return errTooManyMessages
 	}
 	for i, message := range a.Messages {
 		if !hasRole(message) {

@@ -106,6 +106,18 @@ func TestCacheRemembersNoErrors(t *testing.T) {
 	}
 }
 
+// While a flush fails a key may be used again: the newer time is the one to be written.
+func TestUsageThatIsTriedAgainDoesNotReplaceANewerOne(t *testing.T) {
+	early := time.UnixMilli(1_773_480_413_589)
+	keys := newKeys(&Store{now: func() time.Time { return early }})
+	busy, quiet := keyName{1, "busy"}, keyName{1, "quiet"}
+	keys.used[busy] = early.Add(time.Minute)
+	keys.restoreUsage(map[keyName]time.Time{busy: early, quiet: early})
+	if !keys.used[busy].Equal(early.Add(time.Minute)) || !keys.used[quiet].Equal(early) {
+		t.Errorf("to be written: %v", keys.used)
+	}
+}
+
 // A caller who tries keys at random must not fill the memory.
 func TestCacheIsBounded(t *testing.T) {
 	c := newCounting()

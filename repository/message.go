@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -26,13 +27,8 @@ func (r *Sessions) Append(ctx context.Context, who models.Actor, a *models.Appen
 		if err := appendable(row, a); err != nil {
 			return err
 		}
-		for _, message := range a.Messages {
-			if row.MessageCount > 0 {
-				message = "," + message
-			}
-			if err := r.addPart(tx, box, who, row, message); err != nil {
-				return err
-			}
+		if err := r.addParts(tx, box, who, row, appendedParts(row, a.Messages)); err != nil {
+			return err
 		}
 		count = row.MessageCount
 		return tx.Model(&sessionRow{}).Where("tenant_id = ? AND id = ?", who.TenantID, row.ID).
@@ -43,6 +39,17 @@ func (r *Sessions) Append(ctx context.Context, who models.Actor, a *models.Appen
 			}).Error
 	})
 	return count, err
+}
+
+// appendedParts puts a comma before every message that has one before it.
+func appendedParts(row *sessionRow, messages []string) []string {
+	parts := make([]string, len(messages))
+	for i, message := range messages {
+		if parts[i] = message; i > 0 || row.MessageCount > 0 {
+			parts[i] = "," + message
+		}
+	}
+	return parts
 }
 
 // appendable says why nothing can be appended to the session, and adds the tokens.
@@ -115,21 +122,39 @@ func (r *Sessions) commonParts(tx *gorm.DB, box *crypto.Box, who models.Actor, r
 
 // writeMessages writes the parts from row.MessageCount on, and fills in the row's columns.
 func (r *Sessions) writeMessages(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow, c *models.Conversation) error {
-	for _, part := range c.Parts[row.MessageCount:] {
-		if err := r.addPart(tx, box, who, row, part); err != nil {
-			return err
-		}
+	if err := r.addParts(tx, box, who, row, c.Parts[row.MessageCount:]); err != nil {
+		return err
 	}
 	row.MessagesKind = c.Kind
 	row.MessagesFrame = r.store.sealFrame(box, who, row.ID, c)
 	return nil
 }
 
-// addPart writes one part behind those that the row counts. It is one statement for each:
-// inserts of many rows would be as many different statements to keep prepared.
-func (r *Sessions) addPart(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow, part string) error {
-	m := r.store.sealMessage(box, who, row.ID, row.MessageCount, part)
-	row.MessageCount++
-	return tx.Exec("INSERT INTO messages (tenant_id, session_id, seq, body) VALUES (?, ?, ?, ?)",
-		m.TenantID, m.SessionID, m.Seq, m.Body).Error
+// Parts are inserted many at a time, or singly: two statements, so that both stay prepared.
+const (
+	manyParts  = 100
+	insertPart = "INSERT INTO messages (tenant_id, session_id, seq, body) VALUES (?, ?, ?, ?)"
+)
+
+var insertManyParts = insertPart + strings.Repeat(", (?, ?, ?, ?)", manyParts-1)
+
+// addParts writes parts behind those that the row counts.
+func (r *Sessions) addParts(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow, parts []string) error {
+	for len(parts) > 0 {
+		n, statement := 1, insertPart
+		if len(parts) >= manyParts {
+			n, statement = manyParts, insertManyParts
+		}
+		values := make([]any, 0, 4*n)
+		for _, part := range parts[:n] {
+			m := r.store.sealMessage(box, who, row.ID, row.MessageCount, part)
+			values = append(values, m.TenantID, m.SessionID, m.Seq, m.Body)
+			row.MessageCount++
+		}
+		if err := tx.Exec(statement, values...).Error; err != nil {
+			return err
+		}
+		parts = parts[n:]
+	}
+	return nil
 }

@@ -82,6 +82,9 @@ func (r *Sessions) Save(ctx context.Context, who models.Actor, p *models.Session
 	var next *models.Conversation
 	if p.Messages.Set {
 		next = conversation(p.Messages.Value) // before the lock is taken: it can be long
+		if err := next.Validate(); err != nil {
+			return err
+		}
 	}
 	box, err := r.store.box(ctx, who)
 	if err != nil {

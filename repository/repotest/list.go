@@ -65,7 +65,7 @@ func listPages(t *testing.T, f *fixture) {
 	for agentID, want := range ids {
 		for _, limit := range []int64{0, 1, 199, 200, 201, 400, 1 << 62, -1} {
 			for _, offset := range []int64{0, 1, 100, 200, 399, 1000, 1 << 62} {
-				p := f.list(t, models.SessionFilter{AgentID: agentID, Limit: limit, Offset: offset})
+				p := f.unread(t, models.SessionFilter{AgentID: agentID, Limit: limit, Offset: offset})
 				from := min(int(offset), len(want))
 				to := len(want)
 				if limit >= 0 {
@@ -83,6 +83,21 @@ func listPages(t *testing.T, f *fixture) {
 			t.Errorf("%s has the messages %s", v.ID, v.Messages)
 		}
 	}
+}
+
+// unread lists sessions without reading their messages.
+func (f *fixture) unread(t *testing.T, filter models.SessionFilter) page {
+	t.Helper()
+	var p page
+	to := p.reader()
+	to.Session = func(m *models.Session, _ models.Text) error {
+		p.views = append(p.views, view{ID: m.ID})
+		return nil
+	}
+	if err := f.Sessions.List(t.Context(), f.who, filter, to); err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func listFilters(t *testing.T, f *fixture) {

@@ -21,11 +21,11 @@ var messagePromises = []promise{
 	{"equal messages are kept apart", messagesEqual},
 }
 
-// texts are messages texts of all kinds.
+// texts are messages texts of all kinds. Their number is prime: see messagesReplaceAnything.
 func texts() []string {
 	return []string{
-		"", " ", "null", "{}", "not JSON", `"[1]"`, "[1", "[1]]", "\x00", "[]", "[ ]", " [] ", "\n[\t\n]\r",
-		`[1]`, `[1,2]`, `[1, 2]`, `[ 1,2]`, `[1,2 ]`, "[1\n,2]", `[2,1]`, `[1,2,3,4,5]`,
+		"", "null", "{}", "not JSON", `"[1]"`, "[1", "[1]]", "\x00", "[]", "[ ]", " [] ", "\n[\t\n]\r",
+		`[1]`, `[1,2]`, `[1, 2]`, `[1,2 ]`, "[1\n,2]", `[2,1]`, `[1,2,3,4,5]`,
 		`[{"role":"user","content":"a,]}\"[{"}]`, `[{"role":"user"} , {"role":"assistant","content":[[],{}]}]`,
 		`["日本語","\ud83d\ude00 😀"]`, `[1,1,1]`,
 	}
@@ -33,10 +33,14 @@ func texts() []string {
 
 func messagesReplaceAnything(t *testing.T, f *fixture) {
 	all := texts()
-	for i, before := range all {
-		id := fmt.Sprint("s-", i)
-		for _, text := range all {
-			f.save(t, id, messages(before))
+	if len(all) != 23 {
+		t.Fatalf("%d texts", len(all))
+	}
+	for step := 1; step < len(all); step++ { // going round in every step, each follows each once
+		id := fmt.Sprint("s-", step)
+		f.save(t, id, messages(all[0]))
+		for i := range all {
+			before, text := all[i*step%len(all)], all[(i+1)*step%len(all)]
 			f.save(t, id, messages(text))
 			if v := f.get(t, id); v.Messages != shown(text) {
 				t.Fatalf("%q over %q came back as %s", text, before, v.Messages)

@@ -24,6 +24,7 @@ var tenantPromises = []promise{
 	{"a tenant without encryption stores what it is given", tenantPlain},
 	{"deleting leaves audit entries and the tenant's row, and no key", tenantDelete},
 	{"a tenant made again with the same hash is another", tenantAgain},
+	{"who has lost the storage key can still delete", tenantLostKey},
 	{"after its end nothing is written to a tenant", tenantAfterlife},
 	{"after its end in another process nothing is written to a tenant", tenantAfterlifeElsewhere},
 }

@@ -99,6 +99,27 @@ func tenantAfterlife(t *testing.T, f *fixture) {
 	f.create(t, "s-1")
 	wantError(t, f.Tenants.Delete(t.Context(), f.who), nil)
 	f.wantOver(t, writes(t, f.Store, f.who))
+	_, err := list(t.Context(), f.Store, f.who, models.SessionFilter{Limit: -1})
+	wantError(t, err, repository.ErrNotFound) // its key is not in memory any more
+}
+
+// tenantLostKey: who has lost the key cannot read, and can still erase.
+func tenantLostKey(t *testing.T, f *fixture) {
+	f.create(t, "s-1", "s-2")
+	key, apiKey := f.addKey(t, models.Key{DisplayName: "phone", Role: models.RoleAdmin})
+	f.exec(t, "DELETE FROM storage_keys WHERE tenant_id = $1", f.tenant.ID)
+	later := f.second(t)
+	_, err := list(t.Context(), later, f.who, models.SessionFilter{Limit: -1})
+	wantError(t, err, repository.ErrUnreadable)
+	wantError(t, later.Sessions.Delete(t.Context(), f.who, "s-1"), nil)
+	wantError(t, later.Keys.Revoke(t.Context(), f.who, key.LocatorHash, true), nil)
+	_, err = later.Keys.Authenticate(t.Context(), apiKey)
+	wantError(t, err, repository.ErrKey)
+	wantError(t, later.Tenants.Delete(t.Context(), f.who), nil)
+	f.wantOver(t, nil)
+	if audited := f.rows(t, "SELECT event_name FROM audit_entries WHERE tenant_id = $1", f.tenant.ID); len(audited) != 5 {
+		t.Errorf("audit: %v", audited)
+	}
 }
 
 // tenantAfterlifeElsewhere: the command line deletes the tenant while a server has its keys
