@@ -99,6 +99,10 @@ func laterStart(base string, tenants []models.Tenant) string {
 		}
 		fmt.Fprintf(&b, "  database-id-hash %s (%s)\n", t.DatabaseIDHash, t.Name)
 	}
-	b.WriteString("Another API key: sessionhub key create --tenant <database-id-hash> --role owner\n")
+	if len(tenants) == 0 {
+		b.WriteString("There is no tenant: sessionhub tenant create makes one\n")
+	} else {
+		b.WriteString("Another API key: sessionhub key create --tenant <database-id-hash> --role owner\n")
+	}
 	return b.String()
 }

@@ -71,7 +71,7 @@ func (c *checker) counted(n *int64) {
 	}
 }
 
-// file asks SQLite whether its file is whole.
+// file asks SQLite whether its file is whole, and still guards the audit log.
 func (c *checker) file() error {
 	var findings []string
 	if err := c.tx.Raw("PRAGMA integrity_check").Scan(&findings).Error; err != nil {
@@ -82,7 +82,12 @@ func (c *checker) file() error {
 			c.problem("the database file is damaged: %s", finding)
 		}
 	}
-	return nil
+	var triggers int
+	err := c.tx.Raw("SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_entries'").Scan(&triggers).Error
+	if triggers < len(step1Triggers) {
+		c.problem("the audit log can be changed: triggers that stand against it are gone")
+	}
+	return err
 }
 
 func (c *checker) tenant(ctx context.Context, row *tenantRow) error {

@@ -94,9 +94,12 @@ func (r *Keys) load(ctx context.Context, locator string) (storedKey, error) {
 // OriginAllowed says whether an exec key of any tenant lists the origin: a browser asks before
 // it sends a request, and shows no key then.
 func (r *Keys) OriginAllowed(ctx context.Context, origin string) (bool, error) {
-	var n int64
-	err := r.store.read.WithContext(ctx).Model(&originRow{}).Where("origin = ?", origin).Limit(1).Count(&n).Error
-	return n > 0, err
+	var one originRow
+	err := translate(r.store.read.WithContext(ctx).Where("origin = ?", origin).Take(&one).Error)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Create makes a key and returns it in clear: that is not stored and cannot be shown again.

@@ -69,22 +69,37 @@ func filtered(tx *gorm.DB, who models.Actor, f models.SessionFilter) *gorm.DB {
 // batches reads the page a batch at a time; each starts behind the last row of the one before.
 func batches(matching *gorm.DB, f models.SessionFilter) iter.Seq2[[]sessionRow, error] {
 	return func(yield func([]sessionRow, error) bool) {
-		query := matching.Offset(int(f.Offset))
+		var last *sessionRow
 		for left := f.Limit; left != 0; {
 			size := int64(listBatch)
 			if left > 0 {
 				size = min(size, left)
-				left -= size
 			}
-			var rows []sessionRow
-			err := query.Order("created_at DESC, id").Limit(int(size)).Find(&rows).Error
-			if err == nil && len(rows) == 0 || !yield(rows, err) || err != nil || len(rows) < int(size) {
+			rows, err := batch(matching, last, f.Offset, size)
+			if err == nil && len(rows) == 0 || !yield(rows, err) || err != nil {
 				return
 			}
-			last := rows[len(rows)-1]
-			query = matching.Where("created_at <= ? AND (created_at < ? OR id > ?)", last.CreatedAt, last.CreatedAt, last.ID)
+			last = &rows[len(rows)-1]
+			if left > 0 {
+				left -= int64(len(rows))
+			}
 		}
 	}
+}
+
+// batch reads what comes behind the last row: first what was created in the same millisecond,
+// of which an import can have made many, and where there is no more of that, what is older.
+func batch(matching *gorm.DB, last *sessionRow, offset, size int64) (rows []sessionRow, err error) {
+	page := matching.Order("created_at DESC, id").Limit(int(size))
+	if last == nil {
+		return rows, page.Offset(int(offset)).Find(&rows).Error
+	}
+	page = page.Session(&gorm.Session{})
+	err = page.Where("created_at = ? AND id > ?", last.CreatedAt, last.ID).Find(&rows).Error
+	if err != nil || len(rows) > 0 {
+		return rows, err
+	}
+	return rows, page.Where("created_at < ?", last.CreatedAt).Find(&rows).Error
 }
 
 // hand opens sessions and hands them on.

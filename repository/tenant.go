@@ -15,8 +15,8 @@ import (
 // ErrTenantExists means that a tenant with this database-id-hash is there already.
 var ErrTenantExists = errors.New("a tenant with this database-id-hash exists")
 
-// ErrNotEmpty means that CreateFirst found a tenant.
-var ErrNotEmpty = errors.New("the database has a tenant")
+// ErrNotEmpty means that CreateFirst found a tenant, or what is left of one.
+var ErrNotEmpty = errors.New("the database has or had a tenant")
 
 // Tenants lists and changes tenants, across the whole installation.
 type Tenants struct{ store *Store }
@@ -36,8 +36,8 @@ func (r *Tenants) Create(ctx context.Context, who models.Actor, n NewTenant) (mo
 	return r.create(ctx, who, n, func(*gorm.DB) error { return nil })
 }
 
-// CreateFirst is Create for a database without tenants, and [ErrNotEmpty] for any other; of
-// processes that start together one makes the tenant.
+// CreateFirst is Create for a database that never had a tenant, and [ErrNotEmpty] for any
+// other; of processes that start together one makes the tenant.
 func (r *Tenants) CreateFirst(ctx context.Context, who models.Actor, n NewTenant) (models.Tenant, models.Secret, error) {
 	return r.create(ctx, who, n, func(tx *gorm.DB) error {
 		var there int64

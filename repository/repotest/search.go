@@ -77,7 +77,7 @@ func searchOracle(t *testing.T, f *fixture) {
 	all := f.people(t, random, 250)
 	hits := 0
 	orders := []string{models.OrderByUserName, models.OrderByUserEmail, models.OrderByCreatedAt, models.OrderByUpdatedAt, ""}
-	for range 600 {
+	for range 400 {
 		q := models.SessionSearch{
 			AgentID: fmt.Sprint("agent-", random.IntN(4)), OrderBy: orders[random.IntN(len(orders))],
 			Query: word(random, "aAbBßẞſsSkKKσΣς @.İi1-", random.IntN(4)),
