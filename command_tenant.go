@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -74,7 +75,7 @@ const maxStorageKeyFile = 64 << 10 // bytes: a key file, not a disk image
 func storageKeyText(cmd *cobra.Command, text, file string) (models.Secret, error) {
 	switch {
 	case cmd.Flags().Changed("storage-key-file"):
-		content, err := os.ReadFile(file)
+		content, err := readAtMost(file, maxStorageKeyFile+1)
 		if err != nil {
 			return "", fmt.Errorf("read the storage key: %w", err)
 		}
@@ -89,6 +90,16 @@ func storageKeyText(cmd *cobra.Command, text, file string) (models.Secret, error
 		return "", usage(cmd, errors.New("the storage key is empty; leave it out for a random one, or say --no-encryption"))
 	}
 	return models.Secret(text), nil
+}
+
+// readAtMost reads the beginning of a file, which may be a device without an end.
+func readAtMost(name string, n int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	content, err := io.ReadAll(io.LimitReader(f, n))
+	return content, errors.Join(err, f.Close())
 }
 
 func (p *program) createTenant(cmd *cobra.Command, n repository.NewTenant) error {

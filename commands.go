@@ -177,7 +177,29 @@ func (p *program) withStore(ctx context.Context, fn func(*repository.Store) erro
 	if _, err := os.Stat(cfg.DatabasePath()); err != nil {
 		return fmt.Errorf("there is no database: %w\nSESSIONHUB_DATABASE_URL says where it is; sessionhub serve and sessionhub tenant create make one", err)
 	}
-	return p.withNewStore(ctx, cfg, fn)
+	store, err := repository.Open(ctx, repository.Options{Path: cfg.DatabasePath(), Now: p.now})
+	if err != nil {
+		return err
+	}
+	if err := unlockExisting(ctx, cfg, store); err != nil {
+		return errors.Join(err, store.Close())
+	}
+	return errors.Join(fn(store), store.Close())
+}
+
+// unlockExisting unlocks a database that is in use, and changes nothing of one that is not.
+func unlockExisting(ctx context.Context, cfg config.Config, store *repository.Store) error {
+	if err := store.Ping(ctx); err != nil {
+		return fmt.Errorf("%w\nsessionhub migrate brings it up to date; one at step 0 is empty", err)
+	}
+	has, err := store.HasMasterKey(ctx)
+	if err == nil && !has {
+		err = errors.New("the database was never used; sessionhub serve or sessionhub tenant create begins it")
+	}
+	if err != nil {
+		return err
+	}
+	return unlock(ctx, cfg, store, slog.New(slog.DiscardHandler))
 }
 
 // withNewStore is withStore for a database that need not be there yet.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sessionhub/config"
 	"sessionhub/crypto"
@@ -77,8 +78,8 @@ func unlock(ctx context.Context, cfg config.Config, store *repository.Store, log
 	return err
 }
 
-// masterKeyDraft names the file that becomes the master key once it is on disk whole.
-const masterKeyDraft = ".master.key-*"
+// masterKeyDraft begins the name of a file that becomes the master key once it is on disk whole.
+const masterKeyDraft = ".master.key-"
 
 // makeMasterKey writes a new key, and has it on disk before anything is sealed with it. A file
 // that is there already is another start's, and good.
@@ -87,7 +88,7 @@ func makeMasterKey(path string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), masterKeyDraft) // mode 0600
+	f, err := os.CreateTemp(filepath.Dir(path), masterKeyDraft+"*") // mode 0600
 	if err != nil {
 		return fmt.Errorf("make the master key: %w", err)
 	}
@@ -107,9 +108,13 @@ func makeMasterKey(path string) error {
 
 // tidyMasterKeys removes what starts that were killed have left: copies of the key, maybe.
 func tidyMasterKeys(path string) error {
-	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), masterKeyDraft))
-	for _, file := range left {
-		if gone := os.Remove(file); !errors.Is(gone, fs.ErrNotExist) {
+	directory := filepath.Dir(path)
+	entries, err := os.ReadDir(directory)
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), masterKeyDraft) {
+			continue
+		}
+		if gone := os.Remove(filepath.Join(directory, entry.Name())); !errors.Is(gone, fs.ErrNotExist) {
 			err = errors.Join(err, gone)
 		}
 	}

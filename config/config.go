@@ -74,7 +74,7 @@ func (c Config) DatabasePath() string {
 	if !ok {
 		return ""
 	}
-	return path
+	return filepath.Clean(path)
 }
 
 // MasterKeyPath returns where the master key is kept if MasterKey is not set: the file

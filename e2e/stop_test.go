@@ -67,7 +67,7 @@ func openSlowly(t *testing.T, c *client, path string) io.Reader {
 }
 
 // sendSlowly sends a request over a connection that takes little in before it is read.
-func sendSlowly(t *testing.T, c *client, path string) net.Conn {
+func sendSlowly(t *testing.T, c *client, path string, headers ...string) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(c.base, "http://"))
 	if err != nil {
@@ -80,7 +80,7 @@ func sendSlowly(t *testing.T, c *client, path string) net.Conn {
 	if err := conn.(*net.TCPConn).SetReadBuffer(16 << 10); err != nil {
 		t.Fatal(err)
 	}
-	request := "GET " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + c.key + "\r\ndatabase-id-hash: " + c.hash + "\r\n\r\n"
+	request := "GET " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + c.key + "\r\ndatabase-id-hash: " + c.hash + "\r\n" + strings.Join(headers, "") + "\r\n"
 	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func (a *api) handleError(err error, c echo.Context) {
 	}
 	answer := newErrorResponse(err)
 	clientLeft := c.Request().Context().Err() != nil // whatever failed then, failed for that
-	if answer.Status == http.StatusInternalServerError && !clientLeft {
+	if (answer.Status == http.StatusInternalServerError || answer.Status == statusUnreadable) && !clientLeft {
 		a.Log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
 			slog.String("id", requestID(c)), slog.String("route", c.Path()), slog.Any("error", err))
 	}

@@ -44,6 +44,10 @@ func TestExecKeyAgent(t *testing.T) {
 	s.do("POST", "/api/exec/session/x", bob, as(key)).want(403, "")
 	s.do("GET", "/api/session?id=y", "").want(200, "[]")
 	s.do("POST", "/api/exec/session/y", bob, as(s.newKey(models.Key{Role: models.RoleExec}))).want(200, "")
+	// It is told nothing of another agent's session, alive or deleted, and cannot take its id.
+	s.do("POST", "/api/exec/session/y", alice, as(key)).want(403, "")
+	s.do("DELETE", "/api/session/y", "").want(200, "")
+	s.do("POST", "/api/exec/session/y", alice, as(key)).want(403, "")
 }
 
 // Whoever copies the key out of a page cannot flood the database with it: one address gets

@@ -19,6 +19,10 @@ func (f failingSessions) Save(context.Context, models.Actor, *models.SessionPatc
 	return f.fail()
 }
 
+func (f failingSessions) Agent(context.Context, models.Actor, string) (string, error) {
+	return "", f.fail()
+}
+
 func (f failingSessions) Append(context.Context, models.Actor, *models.Append) (int64, error) {
 	return 0, f.fail()
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"math"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -37,6 +38,19 @@ func (l *limiter) allow(address string) bool {
 	if l.store == nil {
 		return true
 	}
-	ok, err := l.store.Allow(address)
+	ok, err := l.store.Allow(network(address))
 	return ok && err == nil
+}
+
+// network is what one client has to itself: an IPv4 address, or the /64 of an IPv6 address.
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Unmap().Is4() {
+		return address
+	}
+	prefix, err := ip.Prefix(64)
+	if err != nil {
+		return address
+	}
+	return prefix.String()
 }

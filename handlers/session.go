@@ -19,6 +19,7 @@ import (
 type sessionStore interface {
 	Create(ctx context.Context, who models.Actor, m *models.Session) (created bool, err error)
 	Save(ctx context.Context, who models.Actor, p *models.SessionPatch) error
+	Agent(ctx context.Context, who models.Actor, id string) (string, error)
 	Append(ctx context.Context, who models.Actor, a *models.Append) (count int64, err error)
 	Delete(ctx context.Context, who models.Actor, id string) error
 	List(ctx context.Context, who models.Actor, f models.SessionFilter, to repository.SessionReader) error
@@ -75,8 +76,8 @@ func (a *api) createSession(c echo.Context) error {
 		return err
 	}
 	who := callerOf(c)
-	if !who.Key.AllowsAgent(m.AgentID) {
-		return errOtherAgent
+	if err := a.checkAgent(c, who, &m); err != nil {
+		return err
 	}
 	created, err := a.Sessions.Create(c.Request().Context(), who.Actor, &m)
 	if err != nil {
@@ -86,6 +87,22 @@ func (a *api) createSession(c echo.Context) error {
 		return c.JSON(http.StatusOK, response{Message: messageExists, Data: idResponse{id}})
 	}
 	return c.JSON(http.StatusOK, response{Message: messageCreated, Data: idResponse{id}, Status: http.StatusOK})
+}
+
+// checkAgent holds a key that is limited to an agent to it: in what it asks for, and in what it
+// would be told of a session that is there, or was.
+func (a *api) checkAgent(c echo.Context, who caller, m *models.Session) error {
+	if who.Key.AgentID == nil {
+		return nil
+	}
+	stored, err := a.Sessions.Agent(c.Request().Context(), who.Actor, m.ID)
+	if errors.Is(err, repository.ErrNotFound) {
+		stored, err = m.AgentID, nil
+	}
+	if err == nil && (!who.Key.AllowsAgent(m.AgentID) || !who.Key.AllowsAgent(stored)) {
+		err = errOtherAgent
+	}
+	return err
 }
 
 // acceptTerms is "true" for what says true, and "false" for everything else.
@@ -119,7 +136,10 @@ func (a *api) listSessions(c echo.Context) error {
 	if err := q.issues.Err(); err != nil {
 		return err
 	}
-	out := a.newStream(c)
+	out, err := a.newStream(c)
+	if err != nil {
+		return err
+	}
 	out.out = append(out.out, '[')
 	err = a.Sessions.List(c.Request().Context(), callerOf(c).Actor, f, repository.SessionReader{
 		Total:   out.total,
@@ -162,7 +182,10 @@ func (a *api) saveSession(c echo.Context) error {
 	// What is stored now is read back, so that the answer is a state that was; where somebody
 	// has deleted the session meanwhile, the answer says so.
 	found := false
-	out := a.newStream(c)
+	out, err := a.newStream(c)
+	if err != nil {
+		return err
+	}
 	out.out = append(out.out, `{"message":"`+messageSaved+`","data":`...)
 	err = a.Sessions.List(c.Request().Context(), who, models.SessionFilter{ID: p.ID, Limit: 1}, repository.SessionReader{
 		Total:   func(total int64) error { found = total > 0; return nil },
@@ -247,7 +270,10 @@ func (a *api) searchSessions(c echo.Context) error {
 	if err := q.check(search.Validate()); err != nil {
 		return err
 	}
-	out := a.newStream(c)
+	out, err := a.newStream(c)
+	if err != nil {
+		return err
+	}
 	var total int64
 	out.out = append(out.out, `{"rows":[`...)
 	err = a.Sessions.Search(c.Request().Context(), callerOf(c).Actor, search, repository.SessionReader{

@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -19,6 +20,13 @@ import (
 // half a list for a whole one.
 const streamBuffer = 256 << 10
 
+const (
+	maxIgnoredBody = 64 << 10
+	// maxStream ends the answer to a client that reads, but next to nothing: the database keeps
+	// an old state for as long as it is read.
+	maxStream = time.Hour
+)
+
 // errNotTaken means that the client went away, or did not read for too long.
 var errNotTaken = errors.New("the client did not take the answer")
 
@@ -27,15 +35,21 @@ type stream struct {
 	c       echo.Context
 	out     []byte
 	timeout time.Duration
+	ends    time.Time
 	now     func() time.Time
 	log     *slog.Logger
 }
 
 var streamBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
 
-func (a *api) newStream(c echo.Context) *stream {
+// newStream begins an answer. A body that a GET declares is read first: net/http would wait for
+// it when the answer begins, while the database waits too.
+func (a *api) newStream(c echo.Context) (*stream, error) {
+	if n, err := io.Copy(io.Discard, io.LimitReader(c.Request().Body, maxIgnoredBody+1)); err != nil || n > maxIgnoredBody {
+		return nil, models.Invalid("", "the request's body did not arrive whole, or is too large to be ignored")
+	}
 	out := *streamBuffers.Get().(*[]byte)
-	return &stream{c: c, out: out[:0], timeout: a.StreamTimeout, now: a.Now, log: a.Log}
+	return &stream{c: c, out: out[:0], timeout: a.StreamTimeout, ends: a.Now().Add(maxStream), now: a.Now, log: a.Log}, nil
 }
 
 // session writes one SessionDTO.
@@ -78,7 +92,11 @@ func (s *stream) send() error {
 			return err
 		}
 	}
-	if err := control.SetWriteDeadline(s.now().Add(s.timeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	deadline := s.now().Add(s.timeout)
+	if deadline.After(s.ends) {
+		deadline = s.ends
+	}
+	if err := control.SetWriteDeadline(deadline); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
 	_, err := s.c.Response().Write(s.out)

@@ -20,7 +20,7 @@ type AuditEntry struct {
 	DatabaseIDHash string
 	EventName      string `field:"eventName" validate:"max=255"`
 	RecordLocator  string `field:"recordLocator" validate:"max=4096"` // JSON text, {"id":"..."}; in clear, because it can be searched for
-	Diff           Secret // JSON text; sealed at rest
+	Diff           Secret `field:"diff" validate:"max=65536"`         // JSON text; sealed at rest
 	CreatedAt      time.Time
 }
 

@@ -3,7 +3,6 @@ package repository
 import (
 	"context"
 	"encoding/json"
-	"strconv"
 	"strings"
 
 	"gorm.io/gorm"
@@ -71,37 +70,6 @@ func (r *Audit) List(ctx context.Context, who models.Actor, f models.AuditFilter
 		}
 	}
 	return entries, nil
-}
-
-func (s *Store) sealAudit(box *crypto.Box, who models.Actor, e *models.AuditEntry) auditRow {
-	row := auditRow{
-		TenantID: who.TenantID, ID: e.ID, IP: e.IP, UserAgent: e.UserAgent, KeyLocatorHash: e.KeyLocatorHash,
-		EventName: e.EventName, RecordLocator: e.RecordLocator, CreatedAt: millis(e.CreatedAt),
-	}
-	if e.Diff != "" {
-		row.Diff = s.seal(box, &e.Diff, auditPlace(who, e.ID))
-	}
-	return row
-}
-
-func (s *Store) openAudit(box *crypto.Box, who models.Actor, row *auditRow) (models.AuditEntry, error) {
-	e := models.AuditEntry{
-		ID: row.ID, IP: row.IP, UserAgent: row.UserAgent, KeyLocatorHash: row.KeyLocatorHash,
-		DatabaseIDHash: who.DatabaseIDHash, EventName: row.EventName, RecordLocator: row.RecordLocator,
-		CreatedAt: fromMillis(row.CreatedAt),
-	}
-	diff, err := s.open(box, row.Diff, auditPlace(who, row.ID))
-	if err != nil {
-		return e, &UnreadableError{Noun: "audit entry", ID: strconv.FormatInt(row.ID, 10), Err: err}
-	}
-	if diff != nil {
-		e.Diff = *diff
-	}
-	return e, nil
-}
-
-func auditPlace(who models.Actor, id int64) crypto.Place {
-	return crypto.Place{Tenant: who.DatabaseIDHash, Table: "audit_entries", Column: "diff", Row: strconv.FormatInt(id, 10)}
 }
 
 // recordLocator names a record in an audit entry, as Open Agents Builder does: {"id":"..."}.

@@ -4,7 +4,7 @@
 // Every method takes a [models.Actor], whose tenant is in the condition of every statement.
 // The ones that cannot, because they find the tenant or serve the whole installation, are:
 //
-//	Store.Migrate, Store.Unlock, Store.Check, Store.Ping   the database as a whole
+//	Store.*                                                the database as a whole
 //	Tenants.*                                              the list of tenants, for the command line
 //	Keys.Authenticate                                      from an API key to its tenant
 //	Keys.OriginAllowed                                     CORS preflights carry no key
@@ -12,7 +12,8 @@
 //
 // Changes that have to be told go through Store.change, which writes the audit entry in the
 // same transaction; the others go through Store.writingFor. Reads that need more than one
-// statement go through Store.reading, which shows one state of the database throughout.
+// statement go through Store.reading, or Store.streaming for answers that are written while they
+// are read: both show one state of the database throughout.
 //
 // # SQLite
 //

@@ -29,9 +29,9 @@ func (r *Sessions) List(ctx context.Context, who models.Actor, f models.SessionF
 	if err != nil {
 		return err
 	}
-	read := r.store.streaming
+	read := r.store.listing
 	if f.ID != "" {
-		read = r.store.reading // one session need not wait for the lists of slow clients
+		read = r.store.streaming // one session need not wait for the lists of slow clients
 	}
 	return read(ctx, func(tx *gorm.DB) error {
 		// Each statement starts from here; without Session they would pile up their conditions.

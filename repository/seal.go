@@ -112,3 +112,36 @@ func (s *Store) openFrame(box *crypto.Box, who models.Actor, row *sessionRow) (s
 func unreadableSession(id string, err error) error {
 	return &UnreadableError{Noun: "session", ID: id, Err: err}
 }
+
+// sealAudit makes the row of an audit entry.
+func (s *Store) sealAudit(box *crypto.Box, who models.Actor, e *models.AuditEntry) auditRow {
+	row := auditRow{
+		TenantID: who.TenantID, ID: e.ID, IP: e.IP, UserAgent: e.UserAgent, KeyLocatorHash: e.KeyLocatorHash,
+		EventName: e.EventName, RecordLocator: e.RecordLocator, CreatedAt: millis(e.CreatedAt),
+	}
+	if e.Diff != "" {
+		row.Diff = s.seal(box, &e.Diff, auditPlace(who, e.ID))
+	}
+	return row
+}
+
+// openAudit is the way back.
+func (s *Store) openAudit(box *crypto.Box, who models.Actor, row *auditRow) (models.AuditEntry, error) {
+	e := models.AuditEntry{
+		ID: row.ID, IP: row.IP, UserAgent: row.UserAgent, KeyLocatorHash: row.KeyLocatorHash,
+		DatabaseIDHash: who.DatabaseIDHash, EventName: row.EventName, RecordLocator: row.RecordLocator,
+		CreatedAt: fromMillis(row.CreatedAt),
+	}
+	diff, err := s.open(box, row.Diff, auditPlace(who, row.ID))
+	if err != nil {
+		return e, &UnreadableError{Noun: "audit entry", ID: strconv.FormatInt(row.ID, 10), Err: err}
+	}
+	if diff != nil {
+		e.Diff = *diff
+	}
+	return e, nil
+}
+
+func auditPlace(who models.Actor, id int64) crypto.Place {
+	return crypto.Place{Tenant: who.DatabaseIDHash, Table: "audit_entries", Column: "diff", Row: strconv.FormatInt(id, 10)}
+}

@@ -21,7 +21,7 @@ func (r *Sessions) Search(ctx context.Context, who models.Actor, q models.Sessio
 	if err != nil {
 		return err
 	}
-	return r.store.streaming(ctx, func(tx *gorm.DB) error {
+	return r.store.listing(ctx, func(tx *gorm.DB) error {
 		found := newRanking(q)
 		if err := r.scan(tx, box, who, q, found); err != nil {
 			return err
@@ -52,11 +52,14 @@ func (r *Sessions) scan(tx *gorm.DB, box *crypto.Box, who models.Actor, q models
 		return err
 	}
 	defer func() { _ = rows.Close() }() // rows.Err below tells what went wrong
-	query := fold(q.Query)
+	query, opened := fold(q.Query), q.Query != "" || q.OrderBy == models.OrderByUserName || q.OrderBy == models.OrderByUserEmail
 	for rows.Next() {
 		var row sessionRow
 		if err := rows.Scan(&row.ID, &row.UserName, &row.UserEmail, &row.CreatedAt, &row.UpdatedAt); err != nil {
 			return err
+		}
+		if !opened { // only ids and times are looked at
+			row.UserName, row.UserEmail = nil, nil
 		}
 		m, err := r.store.openSession(box, who, &row)
 		if err != nil {

@@ -43,6 +43,13 @@ var overTombstone = clause.OnConflict{
 	Where:     clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "sessions.deleted_at IS NOT NULL"}}},
 }
 
+// Agent returns the agent of a session, also of one that was deleted, or [ErrNotFound].
+func (r *Sessions) Agent(ctx context.Context, who models.Actor, id string) (string, error) {
+	var row sessionRow
+	err := r.store.read.WithContext(ctx).Where("tenant_id = ? AND id = ?", who.TenantID, id).Take(&row).Error
+	return row.AgentID, translate(err)
+}
+
 func (r *Sessions) exists(ctx context.Context, who models.Actor, id string) (bool, error) {
 	var n int64
 	err := r.store.read.WithContext(ctx).Model(&sessionRow{}).

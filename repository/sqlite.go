@@ -16,9 +16,11 @@ import (
 	"gorm.io/gorm/logger"
 )
 
-// Sizes of the pools. A slow client holds a connection while its list is streamed to it: lists
-// have a pool of their own, so that they never keep a key from being looked up.
+// Sizes of the pools. A slow client holds a connection while its answer is streamed to it:
+// streams have a pool of their own, so that they never keep a key from being looked up, and
+// lists never take all of it, so that single sessions can be read beside them.
 const (
+	maxLists                 = 24
 	maxReaders, maxStreams   = 16, 32
 	idleReaders, idleStreams = 4, 1 // each keeps up to 2 MiB of pages
 )

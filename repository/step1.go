@@ -25,7 +25,7 @@ func step1(tx *gorm.DB) error {
 	return nil
 }
 
-// step1Triggers make the audit log append-only, whoever writes to the file. The third stands
+// step1Triggers make the audit log append-only, whatever statement is sent to it. The third stands
 // against INSERT OR REPLACE, which removes a row without telling the second.
 var step1Triggers = []string{
 	`CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries

@@ -60,11 +60,12 @@ type Store struct {
 	Audit    *Audit
 
 	read, stream, write *gorm.DB
+	lists               chan struct{} // holds one for each list under way
 
 	now    func() time.Time
 	random io.Reader
 	log    *slog.Logger
-	master *masterKey
+	master *crypto.Box // seals storage keys; nil until Unlock
 	boxes  *cache[int64, *crypto.Box]
 	stats  stats
 }
@@ -79,6 +80,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{now: o.Now, random: o.Random, log: o.Log}
+	s.lists = make(chan struct{}, maxLists)
 	s.boxes = newCache[int64, *crypto.Box](o.Now)
 	s.Sessions, s.Keys, s.Tenants, s.Audit = &Sessions{s}, newKeys(s), &Tenants{s}, &Audit{s}
 	if err := s.openSQLite(ctx, o.Path); err != nil {
@@ -125,6 +127,17 @@ func (s *Store) reading(ctx context.Context, fn func(tx *gorm.DB) error) error {
 func (s *Store) streaming(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	defer s.took(&s.stats.streams, s.now())
 	return snapshot(s.stream.WithContext(ctx), fn)
+}
+
+// listing is streaming for answers that may be long, of which there are only so many at once.
+func (s *Store) listing(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	select {
+	case s.lists <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.lists }()
+	return s.streaming(ctx, fn)
 }
 
 func snapshot(db *gorm.DB, fn func(tx *gorm.DB) error) error {

@@ -19,11 +19,6 @@ const knownValue = "sessionhub"
 
 const firstStorageKey = "k1"
 
-type masterKey struct {
-	id  string
-	box *crypto.Box
-}
-
 // HasMasterKey says whether the database was ever unlocked, so that it needs the master key
 // with which that was done.
 func (s *Store) HasMasterKey(ctx context.Context) (bool, error) {
@@ -57,7 +52,7 @@ func (s *Store) Unlock(ctx context.Context, key []byte) error {
 		return fmt.Errorf("%w: it is %s, and the database was sealed with %s", ErrMasterKey, id, rows[0].ID)
 	})
 	if err == nil {
-		s.master = &masterKey{id: id, box: box}
+		s.master = box
 	}
 	return err
 }
@@ -86,7 +81,7 @@ func (s *Store) newStorageKey(t models.Tenant, text models.Secret) (storageKey, 
 	if err != nil {
 		return storageKey{}, err
 	}
-	row.Wrapped = s.master.box.Seal(crypto.FormatStorageKey(key), wrappedPlace(t.DatabaseIDHash, row.ID))
+	row.Wrapped = s.master.Seal(crypto.FormatStorageKey(key), wrappedPlace(t.DatabaseIDHash, row.ID))
 	box, err := s.fieldBox(t.DatabaseIDHash, []storageKeyRow{*row})
 	return storageKey{row: row, box: box}, err
 }
@@ -110,6 +105,9 @@ func (s *Store) loadBox(ctx context.Context, who models.Actor) (*crypto.Box, err
 		// The newest key seals. Ids are k1, k2, ...: the longer the newer.
 		return tx.Where("tenant_id = ?", who.TenantID).Order("length(id) DESC, id DESC").Find(&keys).Error
 	})
+	if errors.Is(err, ErrNotFound) {
+		return nil, fmt.Errorf("%w: its tenant was deleted", ErrKey)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("load the storage key: %w", err)
 	}
@@ -129,7 +127,7 @@ func (s *Store) fieldBox(databaseIDHash string, rows []storageKeyRow) (*crypto.B
 	}
 	keys := make([]crypto.Key, len(rows))
 	for i, row := range rows {
-		text, err := s.master.box.Open(row.Wrapped, wrappedPlace(databaseIDHash, row.ID))
+		text, err := s.master.Open(row.Wrapped, wrappedPlace(databaseIDHash, row.ID))
 		if err != nil {
 			return nil, &UnreadableError{Noun: "storage key", ID: row.ID, Err: err}
 		}

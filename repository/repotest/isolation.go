@@ -113,6 +113,11 @@ func (n *neighbours) attempts(t *testing.T) map[string]func() string {
 			wantError(t, err, repository.ErrNotFound)
 			return err.Error()
 		},
+		"Sessions.Agent": func() string {
+			found, err := n.Sessions.Agent(t.Context(), n.intruder, "s-1")
+			wantError(t, err, repository.ErrNotFound)
+			return found + err.Error()
+		},
 		"Sessions.Create": n.intrudeCreate(t),
 		"Sessions.Delete": func() string {
 			err := n.Sessions.Delete(t.Context(), n.intruder, "s-2")

@@ -100,7 +100,7 @@ func tenantAfterlife(t *testing.T, f *fixture) {
 	wantError(t, f.Tenants.Delete(t.Context(), f.who), nil)
 	f.wantOver(t, writes(t, f.Store, f.who))
 	_, err := list(t.Context(), f.Store, f.who, models.SessionFilter{Limit: -1})
-	wantError(t, err, repository.ErrNotFound) // its key is not in memory any more
+	wantError(t, err, repository.ErrKey) // what opened its fields is not in memory any more
 }
 
 // tenantLostKey: who has lost the key cannot read, and can still erase.
