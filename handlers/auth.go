@@ -92,7 +92,7 @@ func bearer(h http.Header) (string, error) {
 	}
 	scheme, key, _ := strings.Cut(authorization, " ")
 	if !strings.EqualFold(scheme, "Bearer") || key == "" {
-		return "", fmt.Errorf("%w: the header has to read Authorization: Bearer ad_key_...", errUnauthenticated)
+		return "", fmt.Errorf("%w: the header has to read Authorization: Bearer and then the API key", errUnauthenticated)
 	}
 	return strings.TrimSpace(key), nil
 }

@@ -11,7 +11,8 @@
 //	Keys.FlushUsage                                        times of last use, of all tenants at once
 //
 // Changes that have to be told go through Store.change, which writes the audit entry in the
-// same transaction; the others go through Store.writingFor. Reads that need more than one
+// same transaction; the others go through Store.writingFor. Tenants.Create and Audit.Append write
+// theirs themselves: the one has no tenant yet, the other is the entry. Reads that need more than one
 // statement go through Store.reading, or Store.streaming for answers that are written while they
 // are read: both show one state of the database throughout.
 //

@@ -103,49 +103,39 @@ func (r *Keys) OriginAllowed(ctx context.Context, origin string) (bool, error) {
 }
 
 // Create makes a key and returns it in clear: that is not stored and cannot be shown again.
-func (r *Keys) Create(ctx context.Context, who models.Actor, key *models.Key) (apiKey models.Secret, err error) {
+func (r *Keys) Create(ctx context.Context, who models.Actor, key *models.Key) (models.Secret, error) {
 	if err := key.Validate(); err != nil {
 		return "", err
 	}
-	box, err := r.store.box(ctx, who)
-	if err != nil {
-		return "", err
-	}
-	err = r.store.writingFor(ctx, who, func(tx *gorm.DB) error {
-		if apiKey, err = r.insert(tx, who, key); err != nil {
-			return err
-		}
-		_, err = r.store.appendAudit(tx, box, who, models.AuditEntry{
-			EventName: models.EventCreateKey, RecordLocator: recordLocator("keyLocatorHash", key.LocatorHash),
-			Diff: models.Secret(fmt.Sprintf(`{"role":%q}`, key.Role)),
-		})
-		return err
-	})
-	return apiKey, err
-}
-
-// insert makes the key, fills in what the store decides, and returns it in clear.
-func (r *Keys) insert(tx *gorm.DB, who models.Actor, key *models.Key) (models.Secret, error) {
 	token, err := crypto.NewToken(r.store.random)
 	if err != nil {
 		return "", err
 	}
+	event := models.AuditEntry{
+		EventName: models.EventCreateKey, RecordLocator: recordLocator("keyLocatorHash", token.LocatorHash()),
+		Diff: models.Secret(fmt.Sprintf(`{"role":%q}`, key.Role)),
+	}
+	err = r.store.change(ctx, who, event, func(tx *gorm.DB) error { return r.insert(tx, who, key, token) })
+	return models.Secret(token.Reveal()), err
+}
+
+// insert writes the key and fills in what the store decides of it.
+func (r *Keys) insert(tx *gorm.DB, who models.Actor, key *models.Key, token crypto.Token) error {
 	key.TenantID, key.DatabaseIDHash = who.TenantID, who.DatabaseIDHash
 	key.LocatorHash, key.UpdatedAt = token.LocatorHash(), fromMillis(millis(r.store.now()))
-	err = tx.Create(&keyRow{
+	err := tx.Create(&keyRow{
 		TenantID: key.TenantID, LocatorHash: key.LocatorHash, SecretHash: token.SecretHash(),
 		DisplayName: key.DisplayName, Role: string(key.Role), AgentID: key.AgentID,
 		ExpiresAt: optionalMillis(key.ExpiresAt), UpdatedAt: millis(key.UpdatedAt),
 	}).Error
-	apiKey := models.Secret(token.Reveal())
 	if err != nil || len(key.AllowedOrigins) == 0 {
-		return apiKey, err
+		return err
 	}
 	origins := make([]originRow, len(key.AllowedOrigins))
 	for i, origin := range key.AllowedOrigins {
 		origins[i] = originRow{TenantID: key.TenantID, LocatorHash: key.LocatorHash, Origin: origin}
 	}
-	return apiKey, tx.Create(&origins).Error
+	return tx.Create(&origins).Error
 }
 
 // List returns the keys of the tenant, by name.

@@ -61,7 +61,11 @@ func (r *Tenants) create(ctx context.Context, who models.Actor, n NewTenant, che
 		return models.Tenant{}, "", err
 	}
 	key := models.Key{DisplayName: "owner", Role: models.RoleOwner}
-	var apiKey models.Secret
+	token, err := crypto.NewToken(r.store.random)
+	if err != nil {
+		return models.Tenant{}, "", err
+	}
+	// Not by Store.change: there is no tenant yet to change.
 	err = r.store.writing(ctx, func(tx *gorm.DB) error {
 		if err := check(tx); err != nil {
 			return err
@@ -70,14 +74,14 @@ func (r *Tenants) create(ctx context.Context, who models.Actor, n NewTenant, che
 			return err
 		}
 		who.TenantID, who.DatabaseIDHash = t.ID, t.DatabaseIDHash
-		if apiKey, err = r.store.Keys.insert(tx, who, &key); err != nil {
+		if err := r.store.Keys.insert(tx, who, &key, token); err != nil {
 			return err
 		}
 		locator := recordLocator("databaseIdHash", t.DatabaseIDHash)
-		_, err = r.store.appendAudit(tx, made.box, who, models.AuditEntry{EventName: models.EventCreateTenant, RecordLocator: locator})
+		_, err := r.store.appendAudit(tx, made.box, who, models.AuditEntry{EventName: models.EventCreateTenant, RecordLocator: locator})
 		return err
 	})
-	return t, apiKey, err
+	return t, models.Secret(token.Reveal()), err
 }
 
 // prepare fills in what was left open and checks the rest.
