@@ -20,6 +20,8 @@ build: ## Build bin/sessionhub
 	@go build -ldflags '-X main.version=$(VERSION)' -o bin/sessionhub .
 
 test: ## Run the tests; more with TESTFLAGS='-race -v -run Name'
+	@{ command -v node && test -d e2e/node_modules; } >/dev/null || echo "Skipping what needs Node.js: install it, then npm ci in e2e/"
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || echo "Skipping what needs Chromium: install it"
 	@go test $(TESTFLAGS) ./...
 
 race: ## Run the tests with the race detector
