@@ -18,7 +18,7 @@ import (
 
 const (
 	buildLimit   = 15 * time.Minute // the first build compiles SQLite
-	startLimit   = 20 * time.Second
+	startLimit   = time.Minute
 	stopLimit    = 30 * time.Second // more than the 20 s that requests under way are given
 	commandLimit = 2 * time.Minute
 	pollInterval = 5 * time.Millisecond
