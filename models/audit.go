@@ -9,6 +9,14 @@ const (
 	EventRevokeKey     = "revokeKey"
 	EventCreateTenant  = "createTenant"
 	EventDeleteTenant  = "deleteTenant"
+	EventAddTool       = "addTool"
+	EventReplaceTool   = "replaceTool"
+	EventRemoveTool    = "removeTool"
+	EventConnect       = "connect"
+	EventReconnect     = "changeConnection"
+	EventDisconnect    = "removeConnection"
+	EventPerform       = "perform"
+	EventAllowApps     = "allowApps"
 )
 
 // AuditEntry says who did what to which record. Entries are never changed or removed.

@@ -5,8 +5,12 @@ import (
 	"strings"
 )
 
-// ErrInvalid is what every [InvalidError] is: input that its sender has to change.
-var ErrInvalid = errors.New("invalid input")
+var (
+	// ErrInvalid is what every [InvalidError] is: input that its sender has to change.
+	ErrInvalid = errors.New("invalid input")
+	// ErrNotFound means that the tenant has no such record.
+	ErrNotFound = errors.New("no such record")
+)
 
 // Issue is one thing wrong with one field.
 type Issue struct {

@@ -16,6 +16,8 @@ const (
 	ScopeSessionDelete Scope = "session:delete"
 	ScopeAudit         Scope = "audit"
 	ScopeKeys          Scope = "keys"
+	ScopeHub           Scope = "hub"       // use tools
+	ScopeHubAdmin      Scope = "hub:admin" // add and remove tools
 )
 
 // Role names a set of scopes.
@@ -34,11 +36,11 @@ const (
 func (r Role) Scopes() []Scope {
 	switch r {
 	case RoleOwner:
-		return []Scope{ScopeSessionCreate, ScopeSessionRead, ScopeSessionWrite, ScopeSessionDelete, ScopeAudit, ScopeKeys}
+		return []Scope{ScopeSessionCreate, ScopeSessionRead, ScopeSessionWrite, ScopeSessionDelete, ScopeAudit, ScopeKeys, ScopeHub, ScopeHubAdmin}
 	case RoleAdmin:
-		return []Scope{ScopeSessionCreate, ScopeSessionRead, ScopeSessionWrite, ScopeSessionDelete, ScopeAudit}
+		return []Scope{ScopeSessionCreate, ScopeSessionRead, ScopeSessionWrite, ScopeSessionDelete, ScopeAudit, ScopeHub, ScopeHubAdmin}
 	case RoleAgent:
-		return []Scope{ScopeSessionCreate, ScopeSessionRead, ScopeSessionWrite}
+		return []Scope{ScopeSessionCreate, ScopeSessionRead, ScopeSessionWrite, ScopeHub}
 	case RoleExec:
 		return []Scope{ScopeSessionCreate}
 	}

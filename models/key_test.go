@@ -18,11 +18,12 @@ const (
 // The table of the wire contract, section 1.
 func TestRolesMayWhatTheWireContractSays(t *testing.T) {
 	const create, read, write, remove = models.ScopeSessionCreate, models.ScopeSessionRead, models.ScopeSessionWrite, models.ScopeSessionDelete
-	all := []models.Scope{create, read, write, remove, models.ScopeAudit, models.ScopeKeys}
+	const hub, hubAdmin = models.ScopeHub, models.ScopeHubAdmin
+	all := []models.Scope{create, read, write, remove, models.ScopeAudit, models.ScopeKeys, hub, hubAdmin}
 	for role, want := range map[models.Role][]models.Scope{
 		models.RoleOwner: all,
-		models.RoleAdmin: {create, read, write, remove, models.ScopeAudit},
-		models.RoleAgent: {create, read, write},
+		models.RoleAdmin: {create, read, write, remove, models.ScopeAudit, hub, hubAdmin},
+		models.RoleAgent: {create, read, write, hub},
 		models.RoleExec:  {create},
 		"":               nil,
 		"Owner":          nil,

@@ -33,6 +33,7 @@ func newRules() *validator.Validate {
 	v.RegisterTagNameFunc(func(f reflect.StructField) string { return f.Tag.Get("field") })
 	for tag, ok := range map[string]func(string) bool{
 		"identifier": isIdentifier, "timestamp": isTimestamp, "label": isLabel, "databaseidhash": IsDatabaseIDHash,
+		"toolname": IsToolName,
 	} {
 		if err := v.RegisterValidation(tag, func(f validator.FieldLevel) bool { return ok(f.Field().String()) }); err != nil {
 			panic(err) // a name above is not a valid tag
@@ -63,6 +64,8 @@ func reason(field validator.FieldError) string {
 		return identifierReason
 	case "label":
 		return fmt.Sprintf("must be 1 to %d characters without control characters", MaxLabel)
+	case "toolname":
+		return "must be 1 to 32 of a-z, 0-9, - and _, begin with a letter, and have no two signs in a row"
 	case "databaseidhash":
 		return "must be 64 lower-case hex digits"
 	case "timestamp":

@@ -17,8 +17,8 @@ import (
 )
 
 var (
-	// ErrNotFound means that the tenant has no such record.
-	ErrNotFound = errors.New("no such record")
+	// ErrNotFound is models.ErrNotFound, which those know who may not import this package.
+	ErrNotFound = models.ErrNotFound
 	// ErrDeleted means that the session was deleted, and only an explicit create starts it anew.
 	ErrDeleted = errors.New("the session was deleted")
 	// ErrUnreadable is what every [UnreadableError] is.
