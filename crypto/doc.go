@@ -22,20 +22,38 @@
 //
 // The places in use, with <tenant> being the tenant's database-id-hash:
 //
-//	table         column           row
-//	sessions      user_name        session id
-//	sessions      user_email       session id
-//	sessions      messages_frame   session id
-//	messages      body             <seq> "/" <session id>, seq in decimal from 0
-//	audit_entries diff             entry id, in decimal
-//	storage_keys  wrapped          key id
-//	master_keys   known_value      master key id (tenant is empty)
+//	table          column           row
+//	sessions       user_name        session id
+//	sessions       user_email       session id
+//	sessions       messages_frame   session id
+//	messages       body             <seq> "/" <session id>, seq in decimal from 0
+//	audit_entries  diff             entry id, in decimal
+//	tools          client_secret    tool
+//	connections    credentials      <user id> "/" <tool>
+//	authorizations link_token       SHA-256 of the state, in hex
+//	authorizations verifier         SHA-256 of the state, in hex
+//	performs       digest           <user id> "/" <function> "/" <Idempotency-Key>
+//	performs       answer           <user id> "/" <function> "/" <Idempotency-Key>
+//	storage_keys   wrapped          key id
+//	master_keys    known_value      master key id (tenant is empty)
+//
+// Tools, functions and user ids have no "/" in them, so no two rows have one name. The user id of
+// a connection is empty for the tenant's own.
+//
+// The credentials of a connection are a JSON object, by the name of the security scheme, of objects
+// with the strings value, username, password, clientId and clientSecret, and a token object with
+// the strings access, refresh and type and its expiry in milliseconds since 1970 UTC; what is empty
+// is left out.
+//
+// A tenant without encryption has no field key. Its columns of sessions, messages and audit_entries
+// hold the text as it is. Those of tools, connections, authorizations and performs hold secrets
+// with which others can be harmed too: for such a tenant the master key seals them.
 //
 // # Keys
 //
 // A master key is 32 random bytes, kept outside the database. From it HKDF-SHA256 (RFC 5869,
 // no salt) derives 32 bytes for the info "sessionhub v1 wrap", the AES key that seals storage
-// keys, and 4 bytes for "sessionhub v1 master key id", which in hex behind an "m" are its id.
+// keys (and the secrets of tenants without encryption), and 4 bytes for "sessionhub v1 master key id", which in hex behind an "m" are its id.
 // The known value that it seals, to be opened at every start, is the word "sessionhub".
 //
 // A storage key is a tenant's 32 bytes. The service makes them at random, or stretches a text
@@ -56,6 +74,12 @@
 // random bytes in lower case). Stored are, in hex, the SHA-256 of the 20 letters of the id, which
 // names the key (keyLocatorHash), and that of the 52 of the secret, which is compared in
 // constant time. A secret of 256 random bits needs no slow hash.
+//
+// # Links and states
+//
+// The token of a configuration link, and the state of a sign-in at an OAuth 2.0 provider, are 26 of
+// a-z and 2-7: the base32 of 16 random bytes in lower case. Stored is the SHA-256 of the 26 letters,
+// in hex. 128 random bits need no slow hash.
 //
 // # Promise
 //

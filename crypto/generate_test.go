@@ -3,6 +3,7 @@ package crypto_test
 import (
 	"encoding/hex"
 	"io"
+	"strings"
 	"testing"
 
 	"sessionhub/crypto"
@@ -42,6 +43,20 @@ func fieldPlaces(tenant, session string) []crypto.Place {
 	}
 }
 
+// hubPlaces are those of the tool hub. Its rows are named by few signs, but for the last part of a
+// performed call.
+func hubPlaces(tenant, user, key string) []crypto.Place {
+	state := strings.Repeat("0123456789abcdef", 4)
+	return []crypto.Place{
+		{Tenant: tenant, Table: "tools", Column: "client_secret", Row: "weather"},
+		{Tenant: tenant, Table: "connections", Column: "credentials", Row: user + "/weather"},
+		{Tenant: tenant, Table: "authorizations", Column: "link_token", Row: state},
+		{Tenant: tenant, Table: "authorizations", Column: "verifier", Row: state},
+		{Tenant: tenant, Table: "performs", Column: "digest", Row: user + "/weather__get/" + key},
+		{Tenant: tenant, Table: "performs", Column: "answer", Row: user + "/weather__get/" + key},
+	}
+}
+
 func wrappedPlace(tenant, keyID string) crypto.Place {
 	return crypto.Place{Tenant: tenant, Table: "storage_keys", Column: "wrapped", Row: keyID}
 }
@@ -66,7 +81,8 @@ func newVectors(tb testing.TB) *vectors {
 	}, vectorTexts)
 
 	k1 := storageKeyVector{ID: "k1", Key: crypto.FormatStorageKey(must(crypto.Random(random, crypto.KeySize))(tb))}
-	v.seal(v.addStorageKey(tb, wrapping, k1, random), fieldPlaces(v.Tenant, plainSession), vectorTexts)
+	field1 := v.addStorageKey(tb, wrapping, k1, random)
+	v.seal(field1, fieldPlaces(v.Tenant, plainSession), vectorTexts)
 
 	k2 := storageKeyVector{ID: "k2", Text: "correct horse battery stäple"}
 	stretched, note, err := crypto.Stretch(random, k2.Text)
@@ -80,6 +96,10 @@ func newVectors(tb testing.TB) *vectors {
 		token := must(crypto.NewToken(random))(tb)
 		v.APIKeys = append(v.APIKeys, apiKeyVector{token.Reveal(), token.LocatorHash(), token.SecretHash()})
 	}
+	// Behind what the first release wrote, so that that stays as it is. The second are those of a
+	// tenant without encryption.
+	v.seal(field1, hubPlaces(v.Tenant, "alice|1", "key-1"), vectorTexts)
+	v.seal(wrapping, hubPlaces(v.Tenant, "", "a/b é"), vectorTexts[:3])
 	return v
 }
 

@@ -3,6 +3,8 @@ package models
 import (
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -21,7 +23,7 @@ const (
 // Tool is an imported API.
 type Tool struct {
 	Name         string `field:"name" validate:"toolname"`
-	Title        string // of the document, for people
+	Title        string `field:"title" validate:"max=255"` // for people
 	Description  string
 	Source       string          // the file or address it was read from, for people; never followed again
 	BaseURL      string          // absolute, http or https, without a trailing slash, user or query
@@ -49,7 +51,45 @@ var toolName = regexp.MustCompile(`^[a-z](-?[a-z0-9]|_[a-z0-9])*$`)
 func IsToolName(s string) bool { return len(s) <= MaxToolName && toolName.MatchString(s) }
 
 // Validate returns an [InvalidError], or nil.
-func (t *Tool) Validate() error { return validate(t) }
+func (t *Tool) Validate() error {
+	var issues Issues
+	if err := issues.Merge(validate(t)); err != nil {
+		return err
+	}
+	if !isBaseURL(t.BaseURL) {
+		issues.Add("baseUrl", webAddressReason+", query or trailing slash")
+	}
+	if t.RevocationURL != "" && !isWebAddress(t.RevocationURL) {
+		issues.Add("revocationUrl", webAddressReason)
+	}
+	if len(t.ClientSecret) > MaxCredential {
+		issues.Add("clientSecret", "is longer than "+strconv.Itoa(MaxCredential)+" bytes")
+	}
+	t.checkFunctions(&issues)
+	return issues.Err()
+}
+
+// checkFunctions keeps what other places rely on: that a function's name tells its tool, and is
+// one that every model takes.
+func (t *Tool) checkFunctions(issues *Issues) {
+	seen := make(map[string]bool, len(t.Functions))
+	for _, f := range t.Functions {
+		named := "of " + strconv.Quote(f.Operation) + ": the name "
+		switch {
+		case !functionName.MatchString(f.Name):
+			issues.Add("functions", named+functionReason)
+		case f.Tool != t.Name || ToolOf(f.Name) != t.Name || f.Name == t.Name:
+			issues.Add("functions", named+"does not begin with the tool's")
+		case seen[f.Name]:
+			issues.Add("functions", named+"is taken")
+		}
+		seen[f.Name] = true
+	}
+}
+
+func isBaseURL(s string) bool {
+	return isWebAddress(s) && !strings.HasSuffix(s, "/") && !strings.ContainsAny(s, "?#")
+}
 
 // Scheme returns the security scheme with this name, or nil.
 func (t *Tool) Scheme(name string) *Scheme {
@@ -90,7 +130,8 @@ func (t *Tool) Ways() []Requirement {
 	return sorted
 }
 
-// Skipped is an operation of a document that is not offered, and why.
+// Skipped is an operation of a document that is not offered, and why. It is stored as JSON under
+// the names of its Go fields: renaming one is a change of the schema.
 type Skipped struct{ Operation, Reason string }
 
 // Requirement is a set of security schemes, by name and sorted, all of which a call needs;
@@ -109,7 +150,8 @@ const (
 	SchemeClientCredentials SchemeKind = "clientCredentials" // OAuth 2.0
 )
 
-// Scheme is a security scheme of a tool's document.
+// Scheme is a security scheme of a tool's document. It is stored as JSON under the names of its Go
+// fields: renaming one is a change of the schema.
 type Scheme struct {
 	Name        string // as the document calls it
 	Kind        SchemeKind

@@ -2,14 +2,17 @@ package repository_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"sessionhub/models"
 	"sessionhub/repository"
+	"sessionhub/repository/repotest"
 )
 
 func auditRows(t testing.TB, db *sql.DB) []string {
@@ -81,6 +84,11 @@ func TestWithoutItsAuditEntryNothingIsChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	weather := models.Tool{Name: "weather", BaseURL: "https://api.example.com", Credentials: models.OwnerUser}
+	alice := models.Connection{Tool: "weather", UserID: "alice"}
+	if err := errors.Join(s.Tools.Add(t.Context(), who, &weather, false), s.Connections.Save(t.Context(), who, &alice)); err != nil {
+		t.Fatal(err)
+	}
 	execute(t, path, "CREATE TRIGGER disk_full BEFORE INSERT ON audit_entries BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
 	before := everyRow(t, path)
 	for what, change := range map[string]func() error{
@@ -95,6 +103,21 @@ func TestWithoutItsAuditEntryNothingIsChanged(t *testing.T) {
 		"make a tenant": func() error {
 			_, _, err := s.Tenants.Create(t.Context(), who, repository.NewTenant{})
 			return err
+		},
+		"allow applications": func() error { return s.Tenants.AllowApps(t.Context(), who, []string{"https://a.example"}) },
+		"replace a tool": func() error {
+			return s.Tools.Add(t.Context(), who, &models.Tool{Name: "weather", BaseURL: "https://b.example", Credentials: models.OwnerUser}, true)
+		},
+		"remove a tool": func() error { return s.Tools.Delete(t.Context(), who, "weather") },
+		"connect": func() error {
+			return s.Connections.Save(t.Context(), who, &models.Connection{Tool: "weather", UserID: "bob"})
+		},
+		"change a connection": func() error {
+			return s.Connections.Save(t.Context(), who, &models.Connection{Tool: "weather", UserID: "alice"})
+		},
+		"remove a connection": func() error { return s.Connections.Delete(t.Context(), who, "weather", "alice") },
+		"finish a performance": func() error {
+			return s.Performs.Finish(t.Context(), who, models.Perform{UserID: "alice", Function: "weather__get"}, "")
 		},
 	} {
 		if err := change(); err == nil || !strings.Contains(err.Error(), "the disk is full") {
@@ -114,7 +137,7 @@ func everyRow(t testing.TB, path string) string {
 	t.Helper()
 	db := raw(t, path)
 	var all strings.Builder
-	for _, table := range []string{"tenants", "storage_keys", "api_keys", "api_key_origins", "sessions", "messages", "audit_entries"} {
+	for _, table := range slices.Sorted(maps.Keys(repotest.TenantTables)) {
 		fmt.Fprintln(&all, table)
 		writeRows(t, &all, db, table)
 	}

@@ -20,6 +20,7 @@ const (
 type Report struct {
 	Tenants                          int
 	Sessions, Messages, AuditEntries int64
+	Connections                      int64
 	Problems                         int
 	Details                          []string // the first 100 problems; no plaintext
 	Done                             bool
@@ -104,12 +105,20 @@ func (c *checker) tenant(ctx context.Context, row *tenantRow) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.sessions(box, who), c.orphans(who), c.audit(box, who), c.tombstones(who))
+	secrets, err := c.store.secretBox(ctx, who)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.sessions(box, who), c.orphans(who), c.audit(box, who), c.tombstones(who), c.hub(secrets, who))
 }
 
 // remains looks for what a deleted tenant should not have.
 func (c *checker) remains(who models.Actor) error {
-	for table, row := range map[string]any{"sessions": &sessionRow{}, "messages": &messageRow{}, "API keys": &keyRow{}, "origins": &originRow{}, "storage keys": &storageKeyRow{}} {
+	for table, row := range map[string]any{
+		"sessions": &sessionRow{}, "messages": &messageRow{}, "API keys": &keyRow{}, "origins": &originRow{}, "storage keys": &storageKeyRow{},
+		"tools": &toolRow{}, "functions": &functionRow{}, "connections": &connectionRow{}, "configuration links": &linkRow{},
+		"sign-ins": &authorizationRow{}, "performed calls": &performRow{}, "applications": &appOriginRow{},
+	} {
 		var n int64
 		if err := c.tx.Model(row).Where("tenant_id = ?", who.TenantID).Count(&n).Error; err != nil {
 			return err

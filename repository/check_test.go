@@ -85,6 +85,7 @@ func TestCheckFindsADamagedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(t, repository.Options{Path: path, Now: clock.Now})
+	ready(t, s)
 	report, err := s.Check(t.Context(), func(repository.Report) {})
 	if err != nil || report.Problems == 0 || !strings.Contains(report.Details[0], "the database file is damaged") {
 		t.Errorf("found %+v, %v", report, err)

@@ -94,6 +94,7 @@ func TestRowsHaveTheColumnsOfTheSchema(t *testing.T) {
 		&stepRow{}, &masterKeyRow{}, &tenantRow{}, &storageKeyRow{}, &keyRow{}, &originRow{},
 		&sessionRow{}, &messageRow{}, &auditRow{},
 	}
+	rows = append(rows, hubRows()...)
 	for _, row := range rows {
 		stmt := &gorm.Statement{DB: p.read}
 		if err := stmt.Parse(row); err != nil {

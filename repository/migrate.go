@@ -21,6 +21,7 @@ type step struct {
 // steps is the history of the schema. The number of a step is its place, from 1.
 var steps = []step{
 	{"tenants, keys, sessions, messages, audit log", step1},
+	{"tools, functions, connections, links, performed calls", step2},
 }
 
 // Migrate brings the schema up to date, a transaction for each step, and returns the steps at

@@ -67,8 +67,9 @@ func fillCreated(t *testing.T, s *repository.Store, who models.Actor, id string)
 	}
 }
 
-// wantOldContent says that everything which fillTenant wrote is there and opens.
-func wantOldContent(t *testing.T, s *repository.Store) {
+// wantOldContent says that everything is there, and opens, which fillTenant wrote when it knew as
+// many steps.
+func wantOldContent(t *testing.T, s *repository.Store, step int) {
 	t.Helper()
 	tenants, err := s.Tenants.List(t.Context())
 	if err != nil || len(tenants) != len(oldTenants())-1 {
@@ -82,7 +83,8 @@ func wantOldContent(t *testing.T, s *repository.Store) {
 		who := models.Actor{TenantID: tenant.ID, DatabaseIDHash: tenant.DatabaseIDHash}
 		wantOldKeys(t, s, who)
 		wantOldSessions(t, s, who)
-		wantOldAudit(t, s, who)
+		wantOldAudit(t, s, who, step)
+		wantOldHub(t, s, who, step)
 	}
 }
 
@@ -105,7 +107,7 @@ func wantOldKeys(t *testing.T, s *repository.Store, who models.Actor) {
 }
 
 // wantOldAudit also uses the API keys, which the audit log holds.
-func wantOldAudit(t *testing.T, s *repository.Store, who models.Actor) {
+func wantOldAudit(t *testing.T, s *repository.Store, who models.Actor, step int) {
 	t.Helper()
 	entries, err := s.Audit.List(t.Context(), who, models.AuditFilter{To: time.UnixMilli(1 << 50), Limit: 1000})
 	if err != nil {
@@ -126,7 +128,11 @@ func wantOldAudit(t *testing.T, s *repository.Store, who models.Actor) {
 			used[key.Role] = true
 		}
 	}
-	if events != "createTenant createKey createKey createKey testKey testKey testKey testKey deleteSession deleteSession " || len(used) != 4 {
+	want := "createTenant createKey createKey createKey testKey testKey testKey testKey deleteSession deleteSession "
+	if step >= 2 {
+		want += oldHubEvents
+	}
+	if events != want || len(used) != 4 {
 		t.Errorf("events %s, keys %v", events, used)
 	}
 }
@@ -195,7 +201,8 @@ func wantOldFields(t *testing.T, m *models.Session) {
 // The text that a person gave is enough to read a tenant, with the specification and the row
 // of its storage key.
 func TestOldDatabasesOpenWithTheTextOfTheStorageKey(t *testing.T) {
-	_, path := copyOf(t, fmt.Sprintf("../testdata/db/v%d.sqlite", newest))
+	released := releasedDatabases(t)
+	_, path := copyOf(t, released[len(released)-1])
 	var id, note, sealed string
 	err := raw(t, path).QueryRowContext(t.Context(), `SELECT k.id, k.stretched, s.user_name FROM storage_keys k
 		JOIN sessions s ON s.tenant_id = k.tenant_id AND s.id = 'created' WHERE k.stretched IS NOT NULL`).Scan(&id, &note, &sealed)

@@ -38,6 +38,9 @@ func newPlanned(t *testing.T) *planned {
 	if _, _, err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.Unlock(t.Context(), make([]byte, 32)); err != nil {
+		t.Fatal(err)
+	}
 	tenant, _, err := s.Tenants.Create(t.Context(), models.Actor{}, NewTenant{NoEncryption: true})
 	if err != nil {
 		t.Fatal(err)
@@ -207,13 +210,13 @@ type method struct {
 }
 
 // wholeTable finds a scan of what grows with use.
-var wholeTable = regexp.MustCompile(`SCAN (m|s|sessions|messages|audit_entries|api_keys|api_key_origins|storage_keys)\b`)
+var wholeTable = regexp.MustCompile(`SCAN (m|s|t|f|l|a|sessions|messages|audit_entries|api_keys|api_key_origins|storage_keys|tools|functions|connections|links|authorizations|performs|app_origins)\b`)
 
 // TestPlans: no method reads a whole table or sorts what it reads, so that none gets slower
 // with what other tenants, agents or sessions have.
 func TestPlans(t *testing.T) {
 	p := newPlanned(t)
-	for _, m := range p.methods(t) {
+	for _, m := range slices.Concat(p.hubMethods(t), p.methods(t)) {
 		p.boxes.drop()
 		if err := m.call(); err != nil {
 			t.Fatalf("%s: %v", m.name, err)

@@ -30,7 +30,7 @@ var (
 // UnreadableError names the record of which a sealed field does not open: its key is wrong or
 // lost, or the data are damaged or stood elsewhere.
 type UnreadableError struct {
-	Noun string // "session" or "audit entry"
+	Noun string // "session", "audit entry", "connection" and so on
 	ID   string
 	Err  error
 }
@@ -54,10 +54,15 @@ type Options struct {
 
 // Store is an open database.
 type Store struct {
-	Sessions *Sessions
-	Keys     *Keys
-	Tenants  *Tenants
-	Audit    *Audit
+	Sessions       *Sessions
+	Keys           *Keys
+	Tenants        *Tenants
+	Audit          *Audit
+	Tools          *Tools
+	Connections    *Connections
+	Links          *Links
+	Authorizations *Authorizations
+	Performs       *Performs
 
 	read, stream, write *gorm.DB
 	lists               chan struct{} // holds one for each list under way
@@ -66,6 +71,7 @@ type Store struct {
 	random io.Reader
 	log    *slog.Logger
 	master *crypto.Box // seals storage keys; nil until Unlock
+	plain  *crypto.Box // the box of every tenant without encryption
 	boxes  *cache[int64, *crypto.Box]
 	stats  stats
 }
@@ -79,10 +85,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{now: o.Now, random: o.Random, log: o.Log}
+	s := &Store{now: o.Now, random: o.Random, log: o.Log, plain: crypto.Plain()}
 	s.lists = make(chan struct{}, maxLists)
 	s.boxes = newCache[int64, *crypto.Box](o.Now)
 	s.Sessions, s.Keys, s.Tenants, s.Audit = &Sessions{s}, newKeys(s), &Tenants{s}, &Audit{s}
+	s.Tools, s.Connections, s.Links = &Tools{s}, &Connections{s}, &Links{s}
+	s.Authorizations, s.Performs = &Authorizations{s}, &Performs{s}
 	if err := s.openSQLite(ctx, o.Path); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -181,6 +189,18 @@ func (s *Store) change(ctx context.Context, who models.Actor, event models.Audit
 			return err
 		}
 		_, err := s.appendAudit(tx, box, who, event)
+		return err
+	})
+}
+
+// changeAs is change for an event, without a diff, of which only the transaction shows what it is.
+func (s *Store) changeAs(ctx context.Context, who models.Actor, fn func(tx *gorm.DB) (models.AuditEntry, error)) error {
+	return s.writingFor(ctx, who, func(tx *gorm.DB) error {
+		event, err := fn(tx)
+		if err != nil {
+			return err
+		}
+		_, err = s.appendAudit(tx, nil, who, event)
 		return err
 	})
 }

@@ -144,7 +144,7 @@ func (r *Tenants) Get(ctx context.Context, databaseIDHash string) (models.Tenant
 }
 
 // Counts is how much a tenant has.
-type Counts struct{ Sessions, Messages, Keys, AuditEntries int64 }
+type Counts struct{ Sessions, Messages, Keys, AuditEntries, Tools, Connections int64 }
 
 // Count returns how much the tenant has.
 func (r *Tenants) Count(ctx context.Context, who models.Actor) (Counts, error) {
@@ -154,20 +154,23 @@ func (r *Tenants) Count(ctx context.Context, who models.Actor) (Counts, error) {
 			(SELECT COUNT(*) FROM sessions WHERE tenant_id = @t AND deleted_at IS NULL) AS sessions,
 			(SELECT COUNT(*) FROM messages WHERE tenant_id = @t) AS messages,
 			(SELECT COUNT(*) FROM api_keys WHERE tenant_id = @t) AS keys,
-			(SELECT COUNT(*) FROM audit_entries WHERE tenant_id = @t) AS audit_entries`,
+			(SELECT COUNT(*) FROM audit_entries WHERE tenant_id = @t) AS audit_entries,
+			(SELECT COUNT(*) FROM tools WHERE tenant_id = @t) AS tools,
+			(SELECT COUNT(*) FROM connections WHERE tenant_id = @t) AS connections`,
 			map[string]any{"t": who.TenantID}).Scan(&c).Error
 	})
 	return c, err
 }
 
-// Delete removes the tenant with its sessions, messages and keys, and with the storage key
-// the only way to read any copy of them. Its audit entries stay, as does a row that keeps its
+// Delete removes the tenant with its sessions, messages, tools, connections and keys, and with the
+// storage key the only way to read any copy of them. Its audit entries stay, as does a row that keeps its
 // id from being used again.
 func (r *Tenants) Delete(ctx context.Context, who models.Actor) error {
 	locator := recordLocator("databaseIdHash", who.DatabaseIDHash)
 	event := models.AuditEntry{EventName: models.EventDeleteTenant, RecordLocator: locator}
 	err := r.store.change(ctx, who, event, func(tx *gorm.DB) error {
-		for _, row := range []any{&messageRow{}, &sessionRow{}, &originRow{}, &keyRow{}, &storageKeyRow{}} {
+		rows := append(hubRows(), &messageRow{}, &sessionRow{}, &originRow{}, &keyRow{}, &storageKeyRow{})
+		for _, row := range rows {
 			if err := tx.Where("tenant_id = ?", who.TenantID).Delete(row).Error; err != nil {
 				return err
 			}

@@ -66,7 +66,7 @@ type storageKey struct {
 // newStorageKey makes the key of a tenant at random, or from the text that a person gave.
 func (s *Store) newStorageKey(t models.Tenant, text models.Secret) (storageKey, error) {
 	if !t.Encrypted {
-		return storageKey{box: crypto.Plain()}, nil
+		return storageKey{box: s.plain}, nil
 	}
 	if s.master == nil {
 		return storageKey{}, ErrLocked
@@ -112,7 +112,7 @@ func (s *Store) loadBox(ctx context.Context, who models.Actor) (*crypto.Box, err
 		return nil, fmt.Errorf("load the storage key: %w", err)
 	}
 	if !tenant.Encrypted {
-		return crypto.Plain(), nil
+		return s.plain, nil
 	}
 	return s.fieldBox(tenant.DatabaseIDHash, keys)
 }

@@ -46,6 +46,7 @@ func (f *fixture) populate(t *testing.T) {
 	if _, err := f.Audit.Append(t.Context(), f.who, models.AuditEntry{EventName: "x", Diff: "Plain-Diff"}); err != nil {
 		t.Fatal(err)
 	}
+	f.equip(t)
 }
 
 func checkClean(t *testing.T, f *fixture) {
@@ -58,7 +59,7 @@ func checkClean(t *testing.T, f *fixture) {
 	other.populate(t)
 	_, deleted, _ := f.addTenant(t, repository.NewTenant{})
 	wantError(t, f.Tenants.Delete(t.Context(), deleted), nil)
-	want := repository.Report{Tenants: 2, Sessions: 14, Messages: 16, AuditEntries: 10, Done: true}
+	want := repository.Report{Tenants: 2, Sessions: 14, Messages: 16, AuditEntries: 26, Connections: 6, Done: true}
 	if r := wholeCheck(t, f.Store); fmt.Sprint(r) != fmt.Sprint(want) {
 		t.Errorf("\n got %+v\nwant %+v", r, want)
 	}
@@ -84,10 +85,22 @@ var checkDamages = map[string]struct{ statement, named string }{
 	"count too high":      {"UPDATE sessions SET message_count = 3 WHERE id = 's-3'", `session "s-3"`},
 	"session missing":     {"DELETE FROM sessions WHERE id = 's-3'", `session "s-3"`},
 	"unaudited tombstone": {"UPDATE sessions SET deleted_at = 1 WHERE id = 's-5'", `session "s-5"`},
-	"audit gap": {`INSERT INTO audit_entries SELECT tenant_id, 9, ip, user_agent, key_locator_hash, event_name, record_locator, NULL, created_at
-		FROM audit_entries WHERE id = 1`, "6 to 8"},
-	"audit diff": {`INSERT INTO audit_entries SELECT tenant_id, 6, ip, user_agent, key_locator_hash, event_name, record_locator, diff, created_at
-		FROM audit_entries WHERE id = 5`, `audit entry "6"`},
+	"audit gap": {`INSERT INTO audit_entries SELECT tenant_id, 17, ip, user_agent, key_locator_hash, event_name, record_locator, NULL, created_at
+		FROM audit_entries WHERE id = 1`, "14 to 16"},
+	"audit diff": {`INSERT INTO audit_entries SELECT tenant_id, 14, ip, user_agent, key_locator_hash, event_name, record_locator, diff, created_at
+		FROM audit_entries WHERE id = 5`, `audit entry "14"`},
+	"credentials flipped":      {"UPDATE connections SET credentials = substr(credentials, 1, 30) || 'AAAA' || substr(credentials, 35) WHERE user_id = 'bob'", `connection "bob/weather"`},
+	"credentials of another":   {"UPDATE connections SET credentials = (SELECT credentials FROM connections WHERE user_id = 'alice') WHERE user_id = ''", `connection "/maps"`},
+	"credentials in clear":     {"UPDATE connections SET credentials = '{}' WHERE user_id = ''", `connection "/maps"`},
+	"client secret":            {"UPDATE tools SET client_secret = 'Plain-Secret' WHERE name = 'maps'", `tool "maps"`},
+	"document":                 {"UPDATE tools SET document = substr(document, 1, 30) WHERE name = 'maps'", `tool "maps"`},
+	"schemes":                  {"UPDATE tools SET schemes = '[' WHERE name = 'maps'", `tool "maps"`},
+	"call":                     {"UPDATE functions SET call = '{}}' WHERE name = 'weather__get'", `function "weather__get"`},
+	"digest of the answer":     {"UPDATE performs SET digest = answer WHERE idempotency_key = 'key/2'", `performed call "alice/maps__get/key/2"`},
+	"answer cut":               {"UPDATE performs SET answer = 'v1.k1.' WHERE idempotency_key = 'key/2'", `performed call "alice/maps__get/key/2"`},
+	"verifier":                 {"UPDATE authorizations SET verifier = link_token", "sign-in"},
+	"tool missing, a function": {"DELETE FROM tools WHERE name = 'maps'", `function "maps__get" is of a tool that is not there`},
+	"tool missing":             {"DELETE FROM tools WHERE name = 'maps'", `connection "/maps" is of a tool that is not there`},
 }
 
 func checkDamage(t *testing.T, f *fixture) {
@@ -110,7 +123,10 @@ func checkDamage(t *testing.T, f *fixture) {
 }
 
 func checkRemains(t *testing.T, f *fixture) {
-	tables := []string{"sessions", "messages", "api_keys", "api_key_origins", "storage_keys"}
+	tables := []string{
+		"sessions", "messages", "api_keys", "api_key_origins", "storage_keys",
+		"tools", "functions", "connections", "links", "authorizations", "performs", "app_origins",
+	}
 	for _, table := range tables {
 		t.Run(table, func(t *testing.T) {
 			t.Parallel()

@@ -3,6 +3,7 @@ package repotest
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
@@ -17,6 +18,8 @@ import (
 var TenantTables = map[string]string{
 	"tenants": "id", "storage_keys": "tenant_id", "api_keys": "tenant_id", "api_key_origins": "tenant_id",
 	"sessions": "tenant_id", "messages": "tenant_id", "audit_entries": "tenant_id",
+	"tools": "tenant_id", "functions": "tenant_id", "connections": "tenant_id", "links": "tenant_id",
+	"authorizations": "tenant_id", "performs": "tenant_id", "app_origins": "tenant_id",
 }
 
 var isolationPromises = []promise{
@@ -33,6 +36,10 @@ type neighbours struct {
 	*fixture
 	intruder models.Actor
 	key      models.Key // an exec key of the first tenant
+
+	// What the first tenant has of the tool hub.
+	connection models.Connection
+	performed  models.Perform
 }
 
 func newNeighbours(t *testing.T, f *fixture) *neighbours {
@@ -50,6 +57,7 @@ func newNeighbours(t *testing.T, f *fixture) *neighbours {
 	if _, err := f.Audit.Append(t.Context(), f.who, entry); err != nil {
 		t.Fatal(err)
 	}
+	n.equipMarked(t)
 	_, n.intruder, _ = f.addTenant(t, repository.NewTenant{Name: "intruder"})
 	return n
 }
@@ -68,17 +76,20 @@ func (f *fixture) dump(t *testing.T, tenantID int64) map[string][]string {
 var installation = []string{
 	"Tenants.Create", "Tenants.CreateFirst", "Tenants.Get", "Tenants.List",
 	"Keys.Authenticate", "Keys.OriginAllowed", "Keys.FlushUsage",
+	"Links.Open", "Links.Look", "Authorizations.Take",
 }
 
 // isolationWalk calls every exported method as the intruder, with the other's ids.
 func isolationWalk(t *testing.T, f *fixture) {
 	n := newNeighbours(t, f)
 	attempts := n.attempts(t)
+	maps.Copy(attempts, n.hubAttempts(t))
 	for _, name := range installation {
 		attempts[name] = nil
 	}
 	seen := 0
-	for _, part := range []any{f.Sessions, f.Keys, f.Audit, f.Tenants} { // Tenants last: it deletes the intruder
+	parts := []any{f.Sessions, f.Keys, f.Audit, f.Tools, f.Connections, f.Links, f.Authorizations, f.Performs}
+	for _, part := range append(parts, f.Tenants) { // Tenants last: it deletes the intruder
 		for i := range reflect.TypeOf(part).NumMethod() {
 			method := reflect.TypeOf(part).Elem().Name() + "." + reflect.TypeOf(part).Method(i).Name
 			attempt, ok := attempts[method]
@@ -98,7 +109,7 @@ func isolationWalk(t *testing.T, f *fixture) {
 			}
 		}
 	}
-	if seen != len(attempts)-len(installation) || seen < 10 {
+	if seen != len(attempts)-len(installation) || seen < 30 {
 		t.Errorf("tried %d methods of %d", seen, len(attempts)-len(installation))
 	}
 }
@@ -259,4 +270,5 @@ func isolationForged(t *testing.T, f *fixture) {
 	if !errors.As(err, &unreadable) || !errors.Is(err, crypto.ErrOpen) || strings.Contains(fmt.Sprint(p, err), marker) {
 		t.Errorf("%+v, %v", p, err)
 	}
+	n.wantForgedRefused(t, forged)
 }

@@ -26,13 +26,16 @@ type promise struct {
 	holds func(t *testing.T, f *fixture)
 }
 
-// Run checks all promises. Those about sessions hold for tenants with and without encryption.
+// Run checks all promises. Those about sessions, and those about the tool hub, hold for tenants
+// with and without encryption.
 func Run(t *testing.T, engine Engine) {
-	sessions := map[string][]promise{
+	both := map[string][]promise{
 		"Create": createPromises, "Save": savePromises, "Messages": messagePromises, "Append": appendPromises,
 		"Delete": deletePromises, "List": listPromises, "Search": searchPromises,
+		"Tools": toolPromises, "Connections": connectionPromises, "Links": linkPromises, "Authorizations": authorizationPromises,
+		"Performs": performPromises, "Sweep": sweepPromises, "UnreadableHub": hubUnreadablePromises,
 	}
-	for noun, promises := range sessions {
+	for noun, promises := range both {
 		t.Run(noun+"/sealed", func(t *testing.T) { check(t, engine, promises, true) })
 		t.Run(noun+"/plain", func(t *testing.T) { check(t, engine, promises, false) })
 	}

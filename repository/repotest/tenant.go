@@ -169,12 +169,15 @@ func tenantReads(t *testing.T, f *fixture) {
 	f.save(t, "s-2", messages("text"))
 	f.delete(t, "s-3")
 	f.addKey(t, models.Key{DisplayName: "phone", Role: models.RoleAgent})
+	f.addTool(t, "weather", "get")
+	f.addTool(t, "maps", "get")
+	f.connect(t, "maps", "alice")
 	tenants, err := f.Tenants.List(t.Context())
 	if err != nil || !reflect.DeepEqual(tenants, []models.Tenant{f.tenant, second, third}) {
 		t.Errorf("%+v, %v", tenants, err)
 	}
 	for actor, want := range map[models.Actor]repository.Counts{
-		f.who: {Sessions: 2, Messages: 5, Keys: 2, AuditEntries: 3}, who: {Keys: 1, AuditEntries: 1},
+		f.who: {Sessions: 2, Messages: 5, Keys: 2, AuditEntries: 6, Tools: 2, Connections: 1}, who: {Keys: 1, AuditEntries: 1},
 	} {
 		if got, err := f.Tenants.Count(t.Context(), actor); err != nil || got != want {
 			t.Errorf("%+v, want %+v, %v", got, want, err)

@@ -75,7 +75,10 @@ func unlockBefore(t *testing.T, f *fixture) {
 	f.create(t, "s-1")
 	_, plain, _ := f.addTenant(t, repository.NewTenant{NoEncryption: true})
 	locked := f.open(t)
-	needless := map[string]error{"delete": repository.ErrNotFound, "revoke": nil} // they seal nothing
+	needless := map[string]error{ // they seal nothing
+		"delete": repository.ErrNotFound, "revoke": nil, "remove a tool": repository.ErrNotFound, "disconnect": repository.ErrNotFound,
+		"lease": nil, "release": nil, "link": nil, "finish without a key": nil, "abandon": nil,
+	}
 	for what, err := range writes(t, locked, f.who) {
 		want, ok := needless[what]
 		if !ok {
@@ -89,7 +92,11 @@ func unlockBefore(t *testing.T, f *fixture) {
 	_, err = locked.Audit.List(t.Context(), f.who, anyTime())
 	wantError(t, err, repository.ErrLocked)
 	if _, err := locked.Sessions.Create(t.Context(), plain, session("s-1")); err != nil {
-		t.Errorf("a tenant without encryption needs no master key: %v", err)
+		t.Errorf("a tenant without encryption needs no master key for its sessions: %v", err)
+	}
+	errs := writes(t, locked, plain)
+	for _, what := range []string{"tool", "connect", "renew", "sign in", "perform", "finish"} { // but for secrets
+		wantError(t, errs[what], repository.ErrLocked)
 	}
 	wantError(t, locked.Unlock(t.Context(), MasterKey()), nil)
 	p, err := list(t.Context(), locked, f.who, models.SessionFilter{Limit: -1})
