@@ -42,6 +42,7 @@ type checkResponse struct {
 	Sessions     int64    `json:"sessions"`
 	Messages     int64    `json:"messages"`
 	AuditEntries int64    `json:"auditEntries"`
+	Connections  int64    `json:"connections"`
 	Problems     int      `json:"problems"`
 	Details      []string `json:"details"` // the first of the problems
 }
@@ -49,7 +50,7 @@ type checkResponse struct {
 func newCheckResponse(r repository.Report) checkResponse {
 	return checkResponse{
 		OK: r.Problems == 0, Tenants: r.Tenants, Sessions: r.Sessions, Messages: r.Messages,
-		AuditEntries: r.AuditEntries, Problems: r.Problems, Details: append([]string{}, r.Details...),
+		AuditEntries: r.AuditEntries, Connections: r.Connections, Problems: r.Problems, Details: append([]string{}, r.Details...),
 	}
 }
 
@@ -61,7 +62,8 @@ func checkText(r repository.Report) string {
 	if more := r.Problems - len(r.Details); more > 0 {
 		fmt.Fprintf(&b, "and %d more\n", more)
 	}
-	fmt.Fprintf(&b, "Checked %d tenants, %d sessions, %d messages, %d audit entries: ", r.Tenants, r.Sessions, r.Messages, r.AuditEntries)
+	fmt.Fprintf(&b, "Checked %d tenants, %d sessions, %d messages, %d audit entries, %d connections: ",
+		r.Tenants, r.Sessions, r.Messages, r.AuditEntries, r.Connections)
 	if r.Problems == 0 {
 		b.WriteString("nothing is wrong.\n")
 	} else {

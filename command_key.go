@@ -45,8 +45,8 @@ func (p *program) keyCreateCommand() *cobra.Command {
 		Long: `Make an API key, which is shown this once. Its role says what it may do:
 
   owner  everything in its tenant, keys included
-  admin  sessions (read, write, delete) and the audit log
-  agent  read and write sessions
+  admin  sessions (read, write, delete), the audit log, tools
+  agent  read and write sessions, use tools
   exec   create or resume sessions, nothing else: the key that a web page ships.
          It can be limited to the origins of your pages and to one agent.`,
 	}

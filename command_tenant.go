@@ -29,8 +29,8 @@ func newTenantResponse(t models.Tenant) tenantResponse {
 }
 
 func (p *program) tenantCommand() *cobra.Command {
-	return group("tenant", "Make, list, show and delete tenants",
-		p.tenantCreateCommand(), p.tenantListCommand(), p.tenantShowCommand(), p.tenantDeleteCommand())
+	return group("tenant", "Make, list, show, set up and delete tenants",
+		p.tenantCreateCommand(), p.tenantListCommand(), p.tenantShowCommand(), p.tenantAppsCommand(), p.tenantDeleteCommand())
 }
 
 func (p *program) tenantCreateCommand() *cobra.Command {
@@ -178,9 +178,11 @@ func (p *program) tenantShowCommand() *cobra.Command {
 				Messages     int64 `json:"messages"`
 				Keys         int64 `json:"keys"`
 				AuditEntries int64 `json:"auditEntries"`
-			}{newTenantResponse(t), n.Sessions, n.Messages, n.Keys, n.AuditEntries},
-				fmt.Sprintf("%s\n\n  database-id-hash  %s\n  created           %s\n  sessions          %d\n  messages          %d\n  API keys          %d\n  audit entries     %d\n",
-					encryptionText(t), t.DatabaseIDHash, t.CreatedAt.Format(time.RFC3339), n.Sessions, n.Messages, n.Keys, n.AuditEntries))
+				Tools        int64 `json:"tools"`
+				Connections  int64 `json:"connections"`
+			}{newTenantResponse(t), n.Sessions, n.Messages, n.Keys, n.AuditEntries, n.Tools, n.Connections},
+				fmt.Sprintf("%s\n\n  database-id-hash  %s\n  created           %s\n  sessions          %d\n  messages          %d\n  API keys          %d\n  audit entries     %d\n  tools             %d\n  connections       %d\n",
+					encryptionText(t), t.DatabaseIDHash, t.CreatedAt.Format(time.RFC3339), n.Sessions, n.Messages, n.Keys, n.AuditEntries, n.Tools, n.Connections))
 		})
 	}
 	return cmd

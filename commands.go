@@ -27,9 +27,10 @@ type program struct {
 func (p *program) commands() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "sessionhub",
-		Short: "Keep the conversation sessions of AI agents",
-		Long: `sessionhub keeps the conversation sessions of AI agents: an HTTP service with an
-embedded database, where names, e-mail addresses and messages are encrypted.
+		Short: "Keep the sessions of AI agents, and give the agents tools",
+		Long: `sessionhub keeps the conversation sessions of AI agents, and lets the agents use
+tools on behalf of their users: an HTTP service with an embedded database, where
+names, e-mail addresses, messages and credentials are encrypted.
 
 Without a command it serves. Settings come from the environment (SESSIONHUB_ADDR,
 SESSIONHUB_DATABASE_URL, ...); .env.example lists them all. Commands may be used
@@ -45,7 +46,7 @@ Exit codes: 0 done, 1 failed, 2 called in a wrong way.`,
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(p.serveCommand(), p.tenantCommand(), p.keyCommand(), p.migrateCommand(), p.checkCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.tenantCommand(), p.keyCommand(), p.toolCommand(), p.migrateCommand(), p.checkCommand(), p.versionCommand())
 	root.SetHelpCommand(helpCommand(root))
 	p.noteRunning(root)
 	return root

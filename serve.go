@@ -16,6 +16,7 @@ import (
 	"sessionhub/config"
 	"sessionhub/crypto"
 	"sessionhub/handlers"
+	"sessionhub/hub"
 	"sessionhub/repository"
 )
 
@@ -24,6 +25,7 @@ const (
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 32 << 10 // ids of 255 bytes, a search of 1000 characters, and room
 	usageInterval  = 30 * time.Second
+	sweepInterval  = 10 * time.Minute
 )
 
 // serve runs the service until ctx ends.
@@ -51,18 +53,14 @@ func newLog(cfg config.Config, to io.Writer) *slog.Logger {
 
 func (p *program) serveStore(ctx context.Context, cfg config.Config, store *repository.Store, log *slog.Logger) error {
 	var stopping atomic.Bool
-	handler, err := handlers.New(handlers.Deps{
-		Sessions: store.Sessions, Keys: store.Keys, Audit: store.Audit, Collectors: store.Collectors(),
-		Ready: func(ctx context.Context) error {
-			if stopping.Load() {
-				return errors.New("the program is about to stop")
-			}
-			return store.Ping(ctx)
-		},
-		Now: p.now, NewID: newRequestID, Log: log,
-		CORSOrigins: cfg.CORSOrigins, MaxBody: cfg.MaxBody, TrustedProxies: cfg.TrustedProxies,
-		ExecRate: cfg.ExecRate, StreamTimeout: cfg.StreamTimeout, PublicURL: cfg.PublicURL,
-	})
+	deps := p.deps(cfg, store, log)
+	deps.Ready = func(ctx context.Context) error {
+		if stopping.Load() {
+			return errors.New("the program is about to stop")
+		}
+		return store.Ping(ctx)
+	}
+	handler, err := handlers.New(deps)
 	if err != nil {
 		return err
 	}
@@ -80,10 +78,27 @@ func (p *program) serveStore(ctx context.Context, cfg config.Config, store *repo
 	}
 	usage := every(usageInterval, func(ctx context.Context) { flushUsage(ctx, store, log) })
 	defer usage()
+	sweep := every(sweepInterval, func(ctx context.Context) { sweepStore(ctx, store, log) })
+	defer sweep()
 	return serveUntil(ctx, server, listener, cfg.ShutdownTimeout, func() {
 		stopping.Store(true)
 		log.Info("stopping: requests under way may finish", slog.Duration("within", cfg.ShutdownTimeout))
 	})
+}
+
+// deps ties the parts together, in the order of the flow.
+func (p *program) deps(cfg config.Config, store *repository.Store, log *slog.Logger) handlers.Deps {
+	client := hubClient(cfg)
+	tools := newHub(store, client, p.now, log)
+	return handlers.Deps{
+		Sessions: store.Sessions, Keys: store.Keys, Audit: store.Audit,
+		Tools: store.Tools, Functions: store.Tools, Connections: store.Connections, Links: store.Links,
+		Authorizations: store.Authorizations, Hub: tools, Connector: tools, Importer: client,
+		Collectors: append(store.Collectors(), tools.Collectors()...),
+		Now:        p.now, NewID: newRequestID, Log: log,
+		CORSOrigins: cfg.CORSOrigins, MaxBody: cfg.MaxBody, TrustedProxies: cfg.TrustedProxies,
+		ExecRate: cfg.ExecRate, StreamTimeout: cfg.StreamTimeout, PublicURL: cfg.PublicURL, Version: version,
+	}
 }
 
 // serveUntil serves until ctx ends, and then lets requests under way finish.
@@ -134,6 +149,24 @@ func flushUsage(ctx context.Context, store *repository.Store, log *slog.Logger) 
 	if err := store.Keys.FlushUsage(ctx); err != nil {
 		log.Warn("times of last use were not written; they will be tried again", slog.Any("error", err))
 	}
+}
+
+func sweepStore(ctx context.Context, store *repository.Store, log *slog.Logger) {
+	if err := store.Sweep(ctx); err != nil {
+		log.Warn("what is over was not removed; it will be tried again", slog.Any("error", err))
+	}
+}
+
+// hubClient is the way to the providers of tools.
+func hubClient(cfg config.Config) *hub.Client {
+	return hub.NewClient(hub.ClientOptions{Timeout: cfg.HubTimeout, MaxResult: cfg.HubMaxResult, UserAgent: "sessionhub/" + version})
+}
+
+func newHub(store *repository.Store, client *hub.Client, now func() time.Time, log *slog.Logger) *hub.Hub {
+	return hub.New(hub.Deps{
+		Tools: store.Tools, Connections: store.Connections, Links: store.Links, Authorizations: store.Authorizations,
+		Performs: store.Performs, Client: client, Now: now, Log: log,
+	})
 }
 
 func newRequestID() string {

@@ -19,7 +19,7 @@ func (p *program) welcome(ctx context.Context, cfg config.Config, store *reposit
 	base := baseURL(cfg, at)
 	tenant, apiKey, err := store.Tenants.CreateFirst(ctx, actor(models.Tenant{}), repository.NewTenant{})
 	if err == nil {
-		_, err = fmt.Fprint(p.stdout, firstStart(base, cfg, tenant, apiKey))
+		_, err = fmt.Fprint(p.stdout, firstStart(p.name, base, cfg, tenant, apiKey))
 		return err
 	}
 	if !errors.Is(err, repository.ErrNotEmpty) {
@@ -74,16 +74,20 @@ Delete the session, which the audit log records:
 
 curl -X DELETE {url}/api/session/session-001 -H "Authorization: Bearer {key}" -H "database-id-hash: {hash}"
 
+Give your agents tools, with an example to try:
+
+{program} tool example --tenant {hash}
+
 The data are in {database}; keep a copy of the master key apart from them{master}.
 
 `
 
-func firstStart(base string, cfg config.Config, t models.Tenant, apiKey models.Secret) string {
+func firstStart(name, base string, cfg config.Config, t models.Tenant, apiKey models.Secret) string {
 	master := ": " + cfg.MasterKeyPath()
 	if cfg.MasterKey != "" {
 		master = ", which you gave in SESSIONHUB_MASTER_KEY"
 	}
-	return strings.NewReplacer("{url}", base, "{hash}", t.DatabaseIDHash, "{key}", apiKey.Reveal(),
+	return strings.NewReplacer("{program}", name, "{url}", base, "{hash}", t.DatabaseIDHash, "{key}", apiKey.Reveal(),
 		"{database}", cfg.DatabasePath(), "{master}", master).Replace(firstStartText)
 }
 

@@ -30,6 +30,8 @@ func (c *Config) finish() map[string]error {
 		"ReadTimeout":     checkWait(c.ReadTimeout, time.Second),
 		"StreamTimeout":   checkWait(c.StreamTimeout, time.Second),
 		"ShutdownTimeout": checkWait(c.ShutdownTimeout, 0),
+		"HubTimeout":      checkWait(c.HubTimeout, time.Second),
+		"HubMaxResult":    unless(c.HubMaxResult >= minBody && c.HubMaxResult <= maxBody, "is out of range"),
 		"LogLevel":        checkLevel(c.LogLevel),
 		"LogFormat":       unless(c.LogFormat == "text" || c.LogFormat == "json", "is not a log format"),
 	}

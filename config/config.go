@@ -58,6 +58,13 @@ type Config struct {
 	// told to stop, 0s to 10m. Default 20s.
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"20s" want:"a time from 0s to 10m, such as 20s"`
 
+	// HubTimeout is how long a tool's provider may take for one answer, 1s to 10m. Default 30s.
+	HubTimeout time.Duration `env:"HUB_TIMEOUT" envDefault:"30s" want:"a time from 1s to 10m, such as 30s"`
+
+	// HubMaxResult is the most that a provider's answer may hold, in bytes, 1 KiB to 1 GiB: a
+	// model has to read it. Default 1 MiB.
+	HubMaxResult int64 `env:"HUB_MAX_RESULT" envDefault:"1MiB" want:"a size from 1KiB to 1GiB, such as 1MiB"`
+
 	// LogLevel is the least severe level that is logged. Default info.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info" want:"debug, info, warn or error"`
 
@@ -111,6 +118,8 @@ func (c Config) LogValue() slog.Value {
 		slog.Duration("read_timeout", c.ReadTimeout),
 		slog.Duration("stream_timeout", c.StreamTimeout),
 		slog.Duration("shutdown_timeout", c.ShutdownTimeout),
+		slog.Duration("hub_timeout", c.HubTimeout),
+		slog.Int64("hub_max_result", c.HubMaxResult),
 		slog.String("log_level", c.LogLevel.String()),
 		slog.String("log_format", c.LogFormat),
 	)

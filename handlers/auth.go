@@ -37,12 +37,17 @@ type caller struct {
 
 func callerOf(c echo.Context) caller { return c.Get(contextCaller).(caller) }
 
-// need lets a request pass whose key is good for its tenant and has the scope.
-func (a *api) need(scope models.Scope) echo.MiddlewareFunc {
+// need lets a request pass whose key has the scope and is good for the tenant that it names.
+func (a *api) need(scope models.Scope) echo.MiddlewareFunc { return a.guard(scope, true) }
+
+// needHub is need for the routes of the hub, where a request need not name the tenant.
+func (a *api) needHub(scope models.Scope) echo.MiddlewareFunc { return a.guard(scope, false) }
+
+func (a *api) guard(scope models.Scope, named bool) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
-			key, err := a.authenticate(c)
+			key, err := a.authenticate(c, named)
 			if err != nil {
 				return err
 			}
@@ -62,20 +67,20 @@ func (a *api) need(scope models.Scope) echo.MiddlewareFunc {
 }
 
 // authenticate returns the key of the request, after holding it against the tenant named.
-func (a *api) authenticate(c echo.Context) (models.Key, error) {
+func (a *api) authenticate(c echo.Context, named bool) (models.Key, error) {
 	apiKey, err := bearer(c.Request().Header)
 	if err != nil {
 		return models.Key{}, err
 	}
 	database := firstOf(c.Request().Header, headerDatabase, headerAltDatabase)
-	if database == "" {
+	if database == "" && named {
 		return models.Key{}, fmt.Errorf("%w: the header database-id-hash is missing", errUnauthenticated)
 	}
 	key, err := a.Keys.Authenticate(c.Request().Context(), models.Secret(apiKey))
 	if err != nil {
 		return models.Key{}, err
 	}
-	if !strings.EqualFold(database, key.DatabaseIDHash) {
+	if database != "" && !strings.EqualFold(database, key.DatabaseIDHash) {
 		return models.Key{}, fmt.Errorf("%w: the API key belongs to another database than database-id-hash names", errForbidden)
 	}
 	return key, nil

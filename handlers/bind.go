@@ -33,6 +33,15 @@ var errNotObject = models.Invalid("", "the body must be a JSON object")
 // readObject reads the body. Errors: too large, declared as something else, not JSON, and
 // [errNotObject].
 func (a *api) readObject(c echo.Context) (*object, error) {
+	text, err := a.readBody(c)
+	if err != nil {
+		return nil, err
+	}
+	return parseObject(text)
+}
+
+// readBody reads the body as the text that it is declared to be.
+func (a *api) readBody(c echo.Context) ([]byte, error) {
 	if err := checkMediaType(c.Request().Header.Get(echo.HeaderContentType)); err != nil {
 		return nil, err
 	}
@@ -47,7 +56,7 @@ func (a *api) readObject(c echo.Context) (*object, error) {
 	if !utf8.Valid(text) {
 		return nil, models.Invalid("", "the body is not valid UTF-8")
 	}
-	return parseObject(text)
+	return text, nil
 }
 
 func parseObject(text []byte) (*object, error) {

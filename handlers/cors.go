@@ -12,7 +12,8 @@ import (
 
 const (
 	allowedMethods = "GET, POST, PUT, DELETE"
-	allowedHeaders = "Authorization, Content-Type, database-id-hash, X-API-Key, X-Database-Id, X-Request-Id"
+	allowedHeaders = "Authorization, Content-Type, database-id-hash, X-API-Key, X-Database-Id, X-Request-Id, " +
+		"x-superface-user-id, x-superface-app-name, x-superface-app-url, Idempotency-Key, Mcp-Protocol-Version, Mcp-Session-Id"
 	exposedHeaders = "X-Request-Id, X-Total-Count, Retry-After"
 	preflightAge   = "7200" // seconds: the longest that browsers keep one
 	execPath       = "/api/exec/session/"

@@ -29,12 +29,14 @@ var errOtherAgent = fmt.Errorf("%w: the API key may not be used for this agent",
 // statusUnreadable is what Open Agents Builder answers when something does not decrypt.
 const statusUnreadable = 499
 
-// answers turns errors into answers. What is not here is ours: 500, and told to the log only.
-var answers = []struct {
+type errorAnswer struct {
 	err     error
 	status  int
 	message string // empty: the whole error, which is written for the caller
-}{
+}
+
+// answers turns errors into answers. What is not here is ours: 500, and told to the log only.
+var answers = []errorAnswer{
 	{models.ErrInvalid, http.StatusBadRequest, ""},
 	{repository.ErrNotFound, http.StatusBadRequest, "Data not found!"},
 	{repository.ErrDeleted, http.StatusBadRequest, "Session was deleted"},
@@ -69,7 +71,7 @@ func (a *api) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	answer := newErrorResponse(err)
+	answer := a.newAnswer(c, err)
 	clientLeft := c.Request().Context().Err() != nil // whatever failed then, failed for that
 	if (answer.Status == http.StatusInternalServerError || answer.Status == statusUnreadable) && !clientLeft {
 		a.Log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
@@ -81,12 +83,14 @@ func (a *api) handleError(err error, c echo.Context) {
 	if answer.Status == http.StatusUnauthorized {
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="sessionhub"`)
 	}
-	if err := c.JSON(answer.Status, answer); err != nil {
+	if err := a.sendError(c, err, answer); err != nil {
 		a.Log.LogAttrs(c.Request().Context(), slog.LevelDebug, "answer not sent", slog.String("id", requestID(c)), slog.Any("error", err))
 	}
 }
 
-func newErrorResponse(err error) errorResponse {
+func newErrorResponse(err error) errorResponse { return lookUp(err, answers) }
+
+func lookUp(err error, answers []errorAnswer) errorResponse {
 	for _, known := range answers {
 		if !errors.Is(err, known.err) {
 			continue

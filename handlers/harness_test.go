@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"sessionhub/crypto"
+	"sessionhub/hub"
 	"sessionhub/models"
 	"sessionhub/repository"
 )
@@ -92,6 +93,7 @@ type stack struct {
 	owner models.Actor
 	key   string // the owner key of the tenant
 
+	client *hub.Client // to providers of tools
 	server *echo.Echo
 }
 
@@ -111,18 +113,35 @@ func newStack(t testing.TB, encrypted bool) *stack {
 	s.must(err)
 	s.must(s.store.Unlock(ctx, masterKey))
 	s.deps = Deps{
-		Sessions: s.store.Sessions, Keys: s.store.Keys, Audit: s.store.Audit, Ready: s.store.Ping, Collectors: s.store.Collectors(),
+		Sessions: s.store.Sessions, Keys: s.store.Keys, Audit: s.store.Audit, Ready: s.store.Ping,
 		Now: s.clock.Now, NewID: countedIDs(), Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		CORSOrigins: []string{"https://admin.example.com"}, MaxBody: testMaxBody, StreamTimeout: time.Minute,
-		PublicURL: "https://sessions.example.com",
+		PublicURL: "https://sessions.example.com", Version: "1.0.0",
 	}
+	s.useHub(hub.ClientOptions{Timeout: 5 * time.Second, MaxResult: 64 << 10, UserAgent: "sessionhub/test"})
 	s.owner, s.key = s.newTenant(encrypted)
 	return s
 }
 
+// useHub wires the tool hub as the program does, before the first request.
+func (s *stack) useHub(o hub.ClientOptions) {
+	s.client = hub.NewClient(o)
+	tools := hub.New(hub.Deps{
+		Tools: s.store.Tools, Connections: s.store.Connections, Links: s.store.Links, Authorizations: s.store.Authorizations,
+		Performs: s.store.Performs, Client: s.client, Now: s.clock.Now, Log: s.deps.Log,
+	})
+	d := &s.deps
+	d.Tools, d.Functions, d.Connections, d.Links = s.store.Tools, s.store.Tools, s.store.Connections, s.store.Links
+	d.Authorizations, d.Hub, d.Connector, d.Importer = s.store.Authorizations, tools, tools, s.client
+	d.Collectors = append(s.store.Collectors(), tools.Collectors()...)
+}
+
 // within is the same service for a test inside a test, such as one input of a fuzz target.
 func (s *stack) within(t testing.TB) *stack {
-	return &stack{t: t, path: s.path, store: s.store, clock: s.clock, log: s.log, deps: s.deps, owner: s.owner, key: s.key, server: s.handler()}
+	return &stack{
+		t: t, path: s.path, store: s.store, clock: s.clock, log: s.log, deps: s.deps, owner: s.owner, key: s.key,
+		client: s.client, server: s.handler(),
+	}
 }
 
 func countedIDs() func() string {

@@ -19,6 +19,16 @@ type Deps struct {
 	Sessions sessionStore
 	Keys     keyStore
 	Audit    auditStore
+
+	Tools          toolStore
+	Functions      functionStore
+	Connections    connectionLister
+	Links          linkStore
+	Authorizations authorizations
+	Hub            performer
+	Connector      connector
+	Importer       importer
+
 	// Ready says why requests should go elsewhere; nil when they need not.
 	Ready      readiness
 	Collectors []prometheus.Collector // metrics besides those of HTTP
@@ -33,6 +43,7 @@ type Deps struct {
 	ExecRate       float64 // requests a second from one address with exec keys; 0 for any number
 	StreamTimeout  time.Duration
 	PublicURL      string
+	Version        string
 }
 
 type api struct {
@@ -66,6 +77,12 @@ func (a *api) server() *echo.Echo {
 
 // routes is everything that is served.
 func (a *api) routes(e *echo.Echo) {
+	a.sessionRoutes(e)
+	a.hubRoutes(e)
+	a.publicRoutes(e)
+}
+
+func (a *api) sessionRoutes(e *echo.Echo) {
 	e.POST("/api/exec/session/:id", a.createSession, a.need(models.ScopeSessionCreate))
 	e.POST("/api/exec/session/", a.createSession, a.need(models.ScopeSessionCreate)) // without an id: 400
 	e.POST("/api/exec/session", a.createSession, a.need(models.ScopeSessionCreate))
@@ -86,8 +103,27 @@ func (a *api) routes(e *echo.Echo) {
 	e.GET("/api/keys", a.listKeys, a.need(models.ScopeKeys))
 	e.POST("/api/keys", a.createKey, a.need(models.ScopeKeys))
 	e.DELETE("/api/keys/:keyLocatorHash", a.revokeKey, a.need(models.ScopeKeys))
+}
 
-	// Public from here on.
+func (a *api) hubRoutes(e *echo.Echo) {
+	e.GET("/api/hub/fd", a.listFunctions, a.needHub(models.ScopeHub))
+	e.POST("/api/hub/session", a.createLink, a.needHub(models.ScopeHub))
+	e.POST("/api/hub/perform/:function", a.perform, a.needHub(models.ScopeHub))
+	e.GET("/api/hub/tools/:tool", a.toolState, a.needHub(models.ScopeHub))
+	e.GET("/api/hub/tools", a.listTools, a.needHub(models.ScopeHubAdmin))
+	e.POST("/api/hub/tools", a.addTool, a.needHub(models.ScopeHubAdmin))
+	e.DELETE("/api/hub/tools/:tool", a.deleteTool, a.needHub(models.ScopeHubAdmin))
+	e.Match([]string{http.MethodGet, http.MethodPost, http.MethodDelete}, "/api/hub/mcp", a.serveMCP(), a.needHub(models.ScopeHub))
+
+	// For the browser that a configuration link belongs to.
+	e.GET("/api/hub/session/:token", a.visited(a.connectPage))
+	e.POST("/api/hub/session/:token", a.visited(a.changeConnection), a.sameOrigin)
+	e.GET("/api/hub/session/:token/sign-in", a.visited(a.signIn))
+	e.GET("/api/hub/oauth/callback", a.signedIn)
+}
+
+// publicRoutes need no key.
+func (a *api) publicRoutes(e *echo.Echo) {
 	e.Match([]string{http.MethodGet, http.MethodHead}, "/healthz", a.health)
 	e.Match([]string{http.MethodGet, http.MethodHead}, "/readyz", a.ready)
 	e.GET("/metrics", a.metrics.serve)

@@ -16,7 +16,15 @@ func curl(op *openapi3.Operation, at place) string {
 	}
 	lines[0] += " " + quote(at.baseURL+target(op, at.path))
 	if op.Security == nil || len(*op.Security) > 0 {
-		lines = append(lines, `-H "Authorization: Bearer $API_KEY"`, `-H "database-id-hash: $DATABASE_ID_HASH"`)
+		lines = append(lines, `-H "Authorization: Bearer $API_KEY"`)
+	}
+	if op.Security == nil || len(*op.Security) > 0 && (*op.Security)[0]["databaseIdHash"] != nil {
+		lines = append(lines, `-H "database-id-hash: $DATABASE_ID_HASH"`)
+	}
+	for _, ref := range op.Parameters {
+		if p := ref.Value; p.In == "header" && p.Required && p.Example != nil {
+			lines = append(lines, "-H "+quote(fmt.Sprint(p.Name, ": ", p.Example)))
+		}
 	}
 	if op.RequestBody != nil {
 		if body := newDocsContent(op.RequestBody.Value.Content); body != nil && len(body.Examples) > 0 {

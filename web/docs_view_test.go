@@ -72,10 +72,10 @@ func TestViewOfTheDocument(t *testing.T) {
 	for _, group := range view.Groups {
 		names = append(names, group.Name)
 	}
-	if got := strings.Join(names, ", "); got != "Sessions, Agents, Audit, Keys, Beside the API" {
+	if got := strings.Join(names, ", "); got != "Sessions, Agents, Audit, Keys, Tools, Beside the API" {
 		t.Errorf("groups: %s", got)
 	}
-	for _, op := range view.Groups[4].Operations {
+	for _, op := range view.Groups[5].Operations {
 		if !op.Public || strings.Contains(op.Curl, "API_KEY") {
 			t.Errorf("%s asks for a key", op.ID)
 		}

@@ -1,0 +1,96 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"sessionhub/models"
+)
+
+const (
+	maxTries     = 3
+	firstPause   = 200 * time.Millisecond
+	longestPause = 5 * time.Second // that a provider may ask for before a call is tried again
+)
+
+// send makes the request and calls the provider. A call that changes nothing is tried again when
+// the network or the provider has a moment's fault; any other is made once.
+func (c *call) send(ctx context.Context) (*Response, error) {
+	pause := firstPause
+	for try := 1; ; try++ {
+		request, err := NewRequest(ctx, &c.tool, &c.function, c.arguments, c.connection.Credentials)
+		if err != nil {
+			return nil, err
+		}
+		response, err := c.Client.Do(request, c.tool.AllowPrivate)
+		wait := pause
+		if try == maxTries || !isSafe(c.function.Call.Method) || !passing(response, err, &wait) {
+			return response, err
+		}
+		if sleep(ctx, wait) != nil {
+			return response, err // there is no time for another
+		}
+		pause *= 2
+	}
+}
+
+// passing says whether a fault may be over in a moment, and how long the provider wants it to be.
+func passing(r *Response, err error, wait *time.Duration) bool {
+	if err != nil {
+		return errors.Is(err, ErrUnreachable)
+	}
+	switch r.Status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusTooManyRequests:
+	default:
+		return false
+	}
+	if after, err := strconv.Atoi(r.Header.Get("Retry-After")); err == nil {
+		*wait = max(*wait, time.Duration(after)*time.Second)
+	}
+	return *wait <= longestPause
+}
+
+// connect loads the user's connection and makes its tokens fresh. An answer instead means that
+// the call cannot be made.
+func (c *call) connect(ctx context.Context) (*Answer, error) {
+	if len(c.function.Call.Security) == 0 {
+		return nil, nil //nolint:nilnil // nothing stands in the way
+	}
+	var err error
+	if c.connection, err = c.connectionOf(ctx, c.Who, c.tool.Name, c.owner); err != nil {
+		return nil, err
+	}
+	requirement, ok := Satisfied(&c.function, c.connection.Credentials)
+	if !ok {
+		answer, err := c.askUser(ctx, c.connection.Problem)
+		return &answer, err
+	}
+	_, blocked, err := c.freshen(ctx, requirement, false)
+	return blocked, err
+}
+
+// renew gets new tokens after the provider refused those at hand.
+func (c *call) renew(ctx context.Context) (bool, *Answer, error) {
+	requirement, _ := Satisfied(&c.function, c.connection.Credentials)
+	return c.freshen(ctx, requirement, true)
+}
+
+// freshen makes the tokens fresh that the requirement needs, and says whether any is new.
+func (c *call) freshen(ctx context.Context, r models.Requirement, force bool) (bool, *Answer, error) {
+	renewed, err := c.fresh(ctx, c.Who, &c.tool, &c.connection, r, force)
+	var needs *needsUserError
+	var down *tokenError
+	switch {
+	case errors.As(err, &needs):
+		answer, err := c.askUser(ctx, needs.problem)
+		return false, &answer, err
+	case errors.As(err, &down):
+		answer := down.answer(c.tool.Name)
+		return false, &answer, nil
+	}
+	return renewed, nil, err
+}
