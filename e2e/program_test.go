@@ -250,6 +250,7 @@ var howToGet = map[string]string{
 	"curl":     "install curl",
 	"chromium": "install Chromium",
 	"node":     "install Node.js, then npm ci in e2e/",
+	"python3":  "install Python",
 }
 
 // missing ends a test that lacks something of the machine's.

@@ -1,0 +1,6 @@
+curl -X POST \
+-H "Content-Type: application/json" \
+-H "Authorization: Bearer <auth_token>" \
+-H "x-superface-user-id: <your_agent_name|unique_user_id>" \
+-d '{"city": "prague, cz"}' \
+https://pod.superface.ai/api/hub/perform/<tool_and_function_name>
