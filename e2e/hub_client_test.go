@@ -74,7 +74,7 @@ func checkHubClient(t *testing.T, base string, got *hubClientReport) {
 	}
 	const unknown = "404 Not Found. There is no such tool or function."
 	for _, told := range []string{got.WrongKey, got.WrongKeyPerform} {
-		if !strings.HasPrefix(told, "Unauthorized. ") || !strings.Contains(told, "the API key is unknown") {
+		if !strings.HasPrefix(told, "Unauthorized. ") || !strings.Contains(told, "API key is unknown") {
 			t.Errorf("with a wrong key: told %q", told)
 		}
 	}

@@ -1,0 +1,219 @@
+package web
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// rendered are all pages that the examples make, by name.
+func rendered(t *testing.T) map[string]string {
+	t.Helper()
+	pages := map[string]string{}
+	for name, view := range connectExamples() {
+		var page strings.Builder
+		if err := RenderConnect(&page, view); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		pages["connect "+name] = page.String()
+	}
+	for name, view := range noticeExamples() {
+		var page strings.Builder
+		if err := RenderNotice(&page, view); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		pages["notice "+name] = page.String()
+	}
+	if len(pages) < 10 {
+		t.Fatalf("there are only %d examples", len(pages))
+	}
+	return pages
+}
+
+// elements lists the elements of a page.
+func elements(t *testing.T, page string) []*html.Node {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []*html.Node
+	for node := range root.Descendants() {
+		if node.Type == html.ElementNode {
+			all = append(all, node)
+		}
+	}
+	return all
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func has(n *html.Node, name string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
+}
+
+// The policy of the pages allows no script, no style of their own and no other host.
+func TestConnectFitsTheContentPolicy(t *testing.T) {
+	for name, page := range rendered(t) {
+		for _, n := range elements(t, page) {
+			if n.Data == "script" || n.Data == "style" || n.Data == "iframe" || has(n, "style") {
+				t.Errorf("%s has <%s style=%q>", name, n.Data, attribute(n, "style"))
+			}
+			for _, a := range n.Attr {
+				if strings.HasPrefix(a.Key, "on") {
+					t.Errorf("%s has %s=%q", name, a.Key, a.Val)
+				}
+			}
+			if address := attribute(n, "src") + attribute(n, "action"); strings.Contains(address, "//") {
+				t.Errorf("%s asks or sends to %s", name, address)
+			}
+			if n.Data == "link" && !strings.HasPrefix(attribute(n, "href"), "/static/") {
+				t.Errorf("%s loads %s", name, attribute(n, "href"))
+			}
+		}
+	}
+}
+
+// People who hear the page, or fill it in by keyboard, know what each input is for, and an id
+// leads to one element.
+func TestConnectNamesItsInputs(t *testing.T) {
+	for name, page := range rendered(t) {
+		ids, labels, headings := map[string]int{}, map[string]bool{}, 0
+		all := elements(t, page)
+		for _, n := range all {
+			if id := attribute(n, "id"); id != "" {
+				ids[id]++
+			}
+			if n.Data == "label" {
+				labels[attribute(n, "for")] = true
+			}
+			if n.Data == "h1" {
+				headings++
+			}
+		}
+		for id, n := range ids {
+			if n > 1 {
+				t.Errorf("%s has %d elements with the id %s", name, n, id)
+			}
+		}
+		if headings != 1 {
+			t.Errorf("%s has %d first headings", name, headings)
+		}
+		for _, n := range all {
+			checkReferences(t, name, n, ids)
+			if n.Data == "input" && attribute(n, "type") != "hidden" && !labels[attribute(n, "id")] {
+				t.Errorf("%s: the input %s has no label", name, attribute(n, "name"))
+			}
+		}
+	}
+}
+
+// checkReferences follows what an element says of others.
+func checkReferences(t *testing.T, page string, n *html.Node, ids map[string]int) {
+	t.Helper()
+	for _, name := range []string{"aria-describedby", "aria-labelledby", "for"} {
+		for id := range strings.FieldsSeq(attribute(n, name)) {
+			if ids[id] == 0 {
+				t.Errorf("%s: <%s %s> names %s, which is not there", page, n.Data, name, id)
+			}
+		}
+	}
+	if fragment, ok := strings.CutPrefix(attribute(n, "href"), "#"); ok && ids[fragment] == 0 {
+		t.Errorf("%s: a link leads to #%s, which is not there", page, fragment)
+	}
+}
+
+// What was entered is never shown again, and browsers are asked not to offer it.
+func TestConnectInputsAreWriteOnly(t *testing.T) {
+	seen := 0
+	for name, page := range rendered(t) {
+		for _, n := range elements(t, page) {
+			if n.Data != "input" || attribute(n, "type") == "hidden" {
+				continue
+			}
+			seen++
+			if has(n, "value") || attribute(n, "autocomplete") == "" || attribute(n, "spellcheck") != "false" {
+				t.Errorf("%s: the input %s is %v", name, attribute(n, "name"), n.Attr)
+			}
+		}
+	}
+	if seen < 10 {
+		t.Errorf("saw only %d inputs", seen)
+	}
+}
+
+const hostile = `"><script>alert(1)</script>{{.}}`
+
+// Texts of documents and of agents are shown as they are, and no link runs a script.
+func TestConnectEscapesHostileText(t *testing.T) {
+	view := ConnectView{
+		Action: "/c", Static: "/static/", AppName: hostile, AppURL: "javascript:alert(1)", ExpiresIn: hostile, Message: hostile, Alert: hostile,
+		Tools: []ConnectTool{{
+			Name: "x", Title: hostile, Description: hostile, Host: hostile, State: ToolAttention, Problem: hostile, Functions: []string{hostile},
+			Ways: []ConnectWay{{ID: hostile, Title: hostile, SignIn: "javascript:alert(1)", SignInHost: hostile, Scopes: []string{hostile}, Fields: []ConnectField{
+				{Name: hostile, Label: hostile, Hint: hostile, Error: hostile},
+			}}},
+		}},
+	}
+	var connect, notice strings.Builder
+	if err := RenderConnect(&connect, view); err != nil {
+		t.Fatal(err)
+	}
+	err := RenderNotice(&notice, NoticeView{
+		Static: "/static/", Title: hostile, Text: []string{hostile}, Link: "javascript:alert(1)", LinkText: hostile, AppURL: "data:text/html,x",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range []string{connect.String(), notice.String()} {
+		for _, n := range elements(t, page) {
+			if n.Data == "script" || strings.Contains(attribute(n, "href"), ":") {
+				t.Errorf("the page has <%s href=%q>", n.Data, attribute(n, "href"))
+			}
+		}
+		if !strings.Contains(page, "&lt;script&gt;") {
+			t.Error("the text is not shown")
+		}
+	}
+}
+
+// Each state offers what helps in it.
+func TestConnectOffersWhatHelps(t *testing.T) {
+	tool := ConnectTool{Name: "x", Title: "X", Ways: []ConnectWay{{ID: "key", Title: "API key", Fields: []ConnectField{{Name: "key.value", Label: "API key"}}}}}
+	for state, want := range map[ToolState][]string{
+		ToolNone:      {`name="do" value="save"`},
+		ToolAttention: {`name="do" value="save"`, "?remove=x"},
+		ToolConnected: {"?edit=x", "?remove=x"},
+		ToolOpen:      {"No account needed"},
+	} {
+		tool.State = state
+		var page strings.Builder
+		if err := RenderConnect(&page, ConnectView{Action: "/c", Static: "/static/", Tools: []ConnectTool{tool}}); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{`name="do" value="save"`, "?edit=x", "?remove=x", "No account needed"} {
+			if strings.Contains(page.String(), text) != slices.Contains(want, text) {
+				t.Errorf("%s: %q is there: %v", state, text, strings.Contains(page.String(), text))
+			}
+		}
+	}
+}
+
+// A page of words leads back to where its reader came from.
+func TestNoticeLeadsBack(t *testing.T) {
+	page := rendered(t)["notice expired"]
+	link := regexp.MustCompile(`<a class="button" href="https://assistant.example.com/" rel="noreferrer noopener"><span>Back to <bdi>Acme Assistant</bdi></span></a>`)
+	if !link.MatchString(page) {
+		t.Errorf("the page does not lead back:\n%s", page)
+	}
+}
