@@ -35,6 +35,8 @@ func TestNothingSetGivesTheDefaults(t *testing.T) {
 		ReadTimeout:     60 * time.Second,
 		StreamTimeout:   30 * time.Second,
 		ShutdownTimeout: 20 * time.Second,
+		HubTimeout:      30 * time.Second,
+		HubMaxResult:    1 << 20,
 		LogLevel:        slog.LevelInfo,
 		LogFormat:       "text",
 	}
@@ -99,6 +101,8 @@ func TestEverySettingIsTakenOver(t *testing.T) {
 		{"READ_TIMEOUT=1s", func(c Config) any { return c.ReadTimeout }, time.Second},
 		{"STREAM_TIMEOUT=10m", func(c Config) any { return c.StreamTimeout }, 10 * time.Minute},
 		{"SHUTDOWN_TIMEOUT=0s", func(c Config) any { return c.ShutdownTimeout }, time.Duration(0)},
+		{"HUB_TIMEOUT=10m", func(c Config) any { return c.HubTimeout }, 10 * time.Minute},
+		{"HUB_MAX_RESULT=64KiB", func(c Config) any { return c.HubMaxResult }, int64(64 << 10)},
 		{"SHUTDOWN_TIMEOUT=1m30s", func(c Config) any { return c.ShutdownTimeout }, 90 * time.Second},
 	}
 	var seen []string
