@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -85,7 +86,9 @@ func (p *program) toolAddCommand() *cobra.Command {
 operation becomes a function that models can call. What cannot be offered is left
 out, with the reason; sessionhub tool check tells before anything is changed.
 
-With --replace a tool of the same name is made anew; its users stay connected.`,
+With --replace a tool of the same name is made anew. Its users stay connected, and it
+keeps its client id and secret, unless credentials would go to other addresses than
+before: then they connect again, and the client is given again.`,
 	}
 	tenantFlag(cmd, &tenant)
 	flags.add(cmd)
@@ -124,14 +127,11 @@ func addTool(ctx context.Context, store *repository.Store, t models.Tenant, tool
 // nextSteps says what is still to be done before an agent can use the tool.
 func nextSteps(t *models.Tool, publicURL, databaseIDHash string) string {
 	var b strings.Builder
-	for _, s := range t.Schemes {
-		if s.Kind != models.SchemeAuthorizationCode {
-			continue
-		}
+	if slices.ContainsFunc(t.Schemes, func(s models.Scheme) bool { return s.Kind == models.SchemeAuthorizationCode }) {
 		if publicURL == "" {
 			publicURL = "<the address of this service>"
 		}
-		fmt.Fprintf(&b, "\nRegister this redirect address at the provider: %s%s\n", publicURL, hub.CallbackPath)
+		fmt.Fprintf(&b, "\nRegister this redirect address at the provider: %s\n", hub.CallbackURL(publicURL, databaseIDHash, t.Name))
 		if t.ClientID == "" {
 			b.WriteString("Then give the client id that you get: sessionhub tool add ... --replace --client-id ... --client-secret-file ...\n")
 		}
@@ -214,8 +214,12 @@ a tool of that tenant instead, whose stored document is checked.`,
 			}
 			return p.check(cmd, flags.in)
 		}
-		return p.withTool(cmd, tenant, given[0], func(_ *repository.Store, _ models.Tenant, tool *models.Tool) error {
-			return p.check(cmd, hub.Import{Document: tool.Document, CompileOptions: hub.CompileOptions{
+		return p.withTool(cmd, tenant, given[0], func(store *repository.Store, t models.Tenant, tool *models.Tool) error {
+			document, err := store.Tools.Document(cmd.Context(), actor(t), tool.Name)
+			if err != nil {
+				return err
+			}
+			return p.check(cmd, hub.Import{Document: document, CompileOptions: hub.CompileOptions{
 				Name: tool.Name, Title: tool.Title, Source: tool.Source, BaseURL: tool.BaseURL, Credentials: tool.Credentials,
 				AllowPrivate: tool.AllowPrivate, Only: tool.Only,
 			}})

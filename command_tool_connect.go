@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,7 +41,7 @@ which works for 15 minutes in a browser that reaches the running service.`,
 			if err != nil {
 				return err
 			}
-			if entries := hub.Entries(tool, chosen); !link && len(entries) > 0 && len(entries) >= len(chosen) {
+			if !link && !signsIn(tool, chosen) {
 				return p.connect(cmd, store, t, tool, chosen)
 			}
 			return p.printLink(cmd, store, t)
@@ -63,6 +64,14 @@ func chooseWay(t *models.Tool, name string) (models.Requirement, error) {
 		return nil, fmt.Errorf("%s needs no account", t.Name)
 	}
 	return nil, fmt.Errorf("%s cannot be connected with %q; it can with %s", t.Name, name, strings.Join(names, ", "))
+}
+
+// signsIn says whether the way leads to a provider, which takes a browser.
+func signsIn(t *models.Tool, way models.Requirement) bool {
+	return slices.ContainsFunc(way, func(name string) bool {
+		s := t.Scheme(name)
+		return s != nil && s.Kind == models.SchemeAuthorizationCode
+	})
 }
 
 func (p *program) connect(cmd *cobra.Command, store *repository.Store, t models.Tenant, tool *models.Tool, way models.Requirement) error {

@@ -21,8 +21,13 @@ import (
 //go:embed testdata/openapi/weather.yaml
 var weatherDocument []byte
 
-// exampleKey is the only one that the stand-in takes, so that a wrong one can be tried too.
-const exampleKey = "demo"
+const (
+	exampleTool   = "weather"
+	exampleSource = "the example of this program" // tells its tool from others of this name
+
+	// exampleKey is the only one that the stand-in takes, so that a wrong one can be tried too.
+	exampleKey = "demo"
+)
 
 func (p *program) toolExampleCommand() *cobra.Command {
 	var tenant, addr string
@@ -30,7 +35,7 @@ func (p *program) toolExampleCommand() *cobra.Command {
 		Use: "example", Short: "Add a weather tool and serve a stand-in for its provider, to try out the hub", Args: cobra.NoArgs,
 		Long: `Add the tool "weather" to a tenant, and serve a stand-in for its provider on this
 machine until told to stop. The weather is made up; the one API key that it takes
-is demo. Run it beside the service.`,
+is demo. Run it beside the service. Another tool of this name stays as it is.`,
 	}
 	tenantFlag(cmd, &tenant)
 	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:3001", "where the stand-in listens")
@@ -54,16 +59,23 @@ func (p *program) addExample(cmd *cobra.Command, tenant, address string) error {
 		return err
 	}
 	tool, _, err := hubClient(cfg).Import(cmd.Context(), hub.Import{Document: weatherDocument, CompileOptions: hub.CompileOptions{
-		Name: "weather", Source: "the example of this program", BaseURL: address, AllowPrivate: true, Credentials: models.OwnerUser,
+		Name: exampleTool, Source: exampleSource, BaseURL: address, AllowPrivate: true, Credentials: models.OwnerUser,
 	}})
 	if err != nil {
 		return err
 	}
 	return p.withTenant(cmd.Context(), tenant, func(store *repository.Store, t models.Tenant) error {
+		there, err := store.Tools.Get(cmd.Context(), actor(t), exampleTool)
+		if err == nil && there.Source != exampleSource {
+			return fmt.Errorf("there is a tool %q already that is not the example; remove it, or use another tenant", exampleTool)
+		}
+		if err != nil && !errors.Is(err, models.ErrNotFound) {
+			return err
+		}
 		if err := store.Tools.Add(cmd.Context(), actor(t), &tool, true); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(p.stdout, exampleText, address, localURL(cfg), localURL(cfg))
+		_, err = fmt.Fprintf(p.stdout, exampleText, address, localURL(cfg), localURL(cfg))
 		return err
 	})
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -17,10 +18,26 @@ func weatherWithProvider(t *testing.T) (*installation, *server, *provider, *weat
 	i := newInstallation(t)
 	s := i.start()
 	p := newProvider(t)
-	p.register(s.base + "/api/hub/oauth/callback")
 	w := newWeather(t, p.forUsers())
 	i.addWeather(w, i.registration()...)
+	p.register(s.callback("weather"))
 	return i, s, p, w
+}
+
+// callback is the redirect URI of a tool.
+func (s *server) callback(tool string) string {
+	s.t.Helper()
+	var tools []struct{ Name, CallbackURL string }
+	if err := json.Unmarshal(s.must(s.t, http.StatusOK, "GET", "/api/hub/tools", nil), &tools); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, known := range tools {
+		if known.Name == tool && strings.HasPrefix(known.CallbackURL, s.base+"/api/hub/oauth/callback/") {
+			return known.CallbackURL
+		}
+	}
+	s.t.Fatalf("%s has no redirect URI: %v", tool, tools)
+	return ""
 }
 
 // Users connect accounts at a provider that they sign in to, each the own one, and calls are made

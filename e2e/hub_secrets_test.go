@@ -118,9 +118,9 @@ func (l *listener) admit(r *http.Request) (string, int) {
 func useProvider(t *testing.T, i *installation, s *server, secrets map[string]string) {
 	t.Helper()
 	p := newProvider(t)
-	p.register(s.base + "/api/hub/oauth/callback")
 	hears := &listener{guard: p.forUsers(), heard: map[string]bool{}}
 	i.addWeather(newWeather(t, hears), append(i.registration(), "--replace")...)
+	p.register(s.callback("weather"))
 	user, page := s.agent("acme|bob"), newBrowser(t)
 	link := user.link()
 	secrets["another link"] = path.Base(link)
@@ -134,7 +134,7 @@ func useProvider(t *testing.T, i *installation, s *server, secrets map[string]st
 	performMarker(t, user, "success")
 	page.signIn(link, "bob")
 	user.weatherOf("bob")
-	page.get(s.base + "/api/hub/oauth/callback?code=" + keyMarker + "&state=" + keyMarker)
+	page.get(s.base + "/api/hub/oauth/callback/" + keyMarker + "?code=" + keyMarker + "&state=" + keyMarker)
 	page.get(s.base + "/api/hub/session/" + keyMarker)
 
 	secrets["the client secret"], secrets["the client secret, escaped"] = clientSecret, url.QueryEscape(clientSecret)

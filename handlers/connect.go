@@ -34,7 +34,7 @@ type connector interface {
 	Disconnect(ctx context.Context, who models.Actor, tool, userID string) (revoked bool, err error)
 	Test(ctx context.Context, who models.Actor, t *models.Tool, userID string) error
 	BeginSignIn(ctx context.Context, who models.Actor, in hub.SignIn) (string, error)
-	EndSignIn(ctx context.Context, who models.Actor, a models.Authorization, code string) error
+	EndSignIn(ctx context.Context, who models.Actor, a models.Authorization, r hub.Returned) error
 }
 
 // visit is a request of a browser to a configuration page that it may see.
@@ -190,68 +190,6 @@ func (a *api) readForm(v *visit) (url.Values, error) {
 	return r.PostForm, nil
 }
 
-// signIn answers GET /api/hub/session/{token}/sign-in: on to the provider.
-func (a *api) signIn(v *visit) error {
-	query, err := newQuery(v)
-	if err != nil {
-		return err
-	}
-	address, err := a.Connector.BeginSignIn(v.ctx(), v.who, hub.SignIn{
-		Link: v.token, UserID: v.link.UserID, Tool: query.text("tool"), Scheme: query.text("scheme"), BaseURL: a.baseURL(v),
-	})
-	if errors.Is(err, models.ErrNotFound) {
-		return errNoAccount
-	}
-	if err != nil {
-		return err
-	}
-	return v.Redirect(http.StatusSeeOther, address)
-}
-
-// authorizations is the part of repository.Authorizations that ends a sign-in. Take returns
-// models.ErrNotFound for a state that is unknown, over or used.
-type authorizations interface {
-	Take(ctx context.Context, state models.Secret) (models.Actor, models.Authorization, error)
-}
-
-// signedIn answers GET /api/hub/oauth/callback: back from the provider.
-func (a *api) signedIn(c echo.Context) error {
-	asPage(c)
-	query, err := newQuery(c)
-	if err != nil {
-		return err
-	}
-	browser, known := browserOf(c)
-	if !known {
-		return models.ErrLinkTaken
-	}
-	// Who has begun to sign in may end it, though no request but this one names the code.
-	ctx := context.WithoutCancel(c.Request().Context())
-	who, begun, err := a.Authorizations.Take(ctx, models.Secret(query.text("state")))
-	if errors.Is(err, models.ErrNotFound) {
-		return errNoSignIn
-	}
-	if err != nil {
-		return err
-	}
-	if _, _, _, err := a.Links.Open(ctx, begun.Link, browser); err != nil && !errors.Is(err, models.ErrLinkExpired) {
-		return err
-	}
-	who.IP, who.UserAgent = c.RealIP(), truncate(c.Request().UserAgent(), maxUserAgentInAudit)
-	v := &visit{Context: c, path: a.basePath() + "/api/hub/session/" + begun.Link.Reveal()}
-	if query.text("code") == "" {
-		return v.back(begun.Tool, "failed", map[bool]string{true: "denied", false: "failed"}[query.text("error") == "access_denied"])
-	}
-	err = a.Connector.EndSignIn(ctx, who, begun, query.text("code"))
-	if errors.Is(err, hub.ErrSignIn) {
-		return v.back(begun.Tool, "failed", "failed")
-	}
-	if err != nil {
-		return err
-	}
-	return v.back(begun.Tool, "done", "saved")
-}
-
 // preview answers a program that looks at links before people do: it must not be taken for the
 // browser that opened one.
 func (a *api) preview(c echo.Context, token models.Secret) error {
@@ -272,7 +210,7 @@ func isPreview(r *http.Request) bool {
 	if strings.Contains(r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose"), "prefetch") {
 		return true
 	}
-	agent := strings.ToLower(r.UserAgent())
+	agent := strings.ReplaceAll(strings.ToLower(r.UserAgent()), "cubot", "") // which makes telephones
 	for _, name := range previewers {
 		if strings.Contains(agent, name) {
 			return true

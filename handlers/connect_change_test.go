@@ -123,6 +123,32 @@ func TestConnectSeveralWays(t *testing.T) {
 	}
 }
 
+// A form names every host that what is entered in it goes to: that of the tool, those of the
+// operations that have servers of their own, and where a token is asked for.
+func TestConnectNamesWhereItGoes(t *testing.T) {
+	s, p, page := pageStack(t)
+	files := strings.Replace(desk, "  /free:\n", `  /upload:
+    servers: [{url: 'https://upload.example.com/v1'}]
+    post: {operationId: upload, summary: Upload, responses: {'200': {description: It.}}}
+    get: {operationId: list, summary: List, responses: {'200': {description: It.}}}
+  /public:
+    servers: [{url: 'https://public.example.com'}]
+    get: {operationId: public, security: [], summary: Read, responses: {'200': {description: It.}}}
+  /free:
+`, 1)
+	s.addTool("desk", files, p, func(in *hub.Import) { in.BaseURL = "" }) // which would stand for all servers
+	s.addTool("accounts", strings.Replace(accounts, "{tokenUrl: BASE/token,", "{tokenUrl: 'https://id.example.com/token',", 1), p, nil)
+	host := p.Listener.Addr().String()
+	text := s.browser().open(page).want(200, "").says(
+		"Goes only to desk.example.com and upload.example.com . It is stored encrypted", // by its key
+		"Goes only to "+host+" and id.example.com . It is stored encrypted",             // accounts, as a machine
+		"Goes only to "+host+" . It is stored encrypted",
+	).text()
+	if strings.Contains(text, "public.example.com") {
+		t.Errorf("the page names a host that no credential goes to: %s", text)
+	}
+}
+
 // Two tabs of one browser, and two links of one user, are about the same accounts.
 func TestConnectFromTwoLinks(t *testing.T) {
 	s, _, page := pageStack(t)
@@ -193,7 +219,7 @@ func TestPagesWithoutStorage(t *testing.T) {
 		b.open(page).want(status, "").says("That did not work")
 		b.post(page, "do", "remove", "tool", "desk").want(status, "")
 		b.open(page+"/sign-in?tool=accounts&scheme=account").want(status, "")
-		b.open("/api/hub/oauth/callback?code=x&state="+state).want(status, "")
+		b.open(s.callback("accounts")+"?code=x&state="+state).want(status, "")
 	}
 	ask(statusUnreadable)
 	s.must(s.store.Close())

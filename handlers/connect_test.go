@@ -94,7 +94,10 @@ func TestPreviewsDoNotBind(t *testing.T) {
 	s, _, page := pageStack(t)
 	for _, agent := range []string{
 		"Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)", "WhatsApp/2.23", "facebookexternalhit/1.1", "TelegramBot (like TwitterBot)",
-		"Mozilla/5.0 (compatible; Discordbot/2.0)", "Mozilla/5.0 SkypeUriPreview", "Googlebot/2.1",
+		"Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)", "Mozilla/5.0 SkypeUriPreview", "Googlebot/2.1", "Twitterbot/1.0",
+		"facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", "WhatsApp/2.23.20.0 A",
+		"LinkedInBot/1.0 (compatible; Mozilla/5.0; Apache-HttpClient +http://www.linkedin.com)",
+		"Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Mobile Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
 	} {
 		got := s.browser().open(page, with("User-Agent", agent)).want(200, "").says("Open it in your browser").hides("Desk", "Set-Cookie")
 		if got.header.Get("Content-Security-Policy") != formPolicy {
@@ -106,6 +109,20 @@ func TestPreviewsDoNotBind(t *testing.T) {
 	s.browser().open("/api/hub/session/"+strings.Repeat("a", 26), with("User-Agent", "Slackbot")).want(404, "")
 	s.browser().open(page).want(200, "").says("Desk")
 	s.browser().open(s.late(), with("User-Agent", "Slackbot")).want(410, "")
+}
+
+// People's browsers are none of these, whatever the telephone is called.
+func TestBrowsersAreNoPreviews(t *testing.T) {
+	s, _, _ := pageStack(t)
+	for _, agent := range []string{
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+		"Mozilla/5.0 (Linux; Android 11; CUBOT X50 Build/RP1A.200720.011) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Mobile Safari/537.36",
+		"Mozilla/5.0 (Linux; U; Android 9; CUBOT_POWER) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/115.0.0.0 Mobile Safari/537.36",
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36",
+	} {
+		s.browser().open(s.link(user), with("User-Agent", agent)).want(200, "").says("Desk")
+	}
 }
 
 // Nobody but the page itself sends its forms: no other site, and no browser without the cookie.
@@ -145,7 +162,7 @@ func TestPageHeaders(t *testing.T) {
 	b := s.browser()
 	b.open(page)
 	for target, status := range map[string]int{
-		page: 200, page + "?edit=desk": 200, page + "/sign-in?tool=desk&scheme=key": 404, "/api/hub/session/x": 404, "/api/hub/oauth/callback?state=x": 400,
+		page: 200, page + "?edit=desk": 200, page + "/sign-in?tool=desk&scheme=key": 404, "/api/hub/session/x": 404, "/api/hub/oauth/callback/x?state=x": 400,
 	} {
 		got := b.open(target).want(status, "")
 		for name, want := range map[string]string{

@@ -126,8 +126,34 @@ func newConnectWay(v *visit, t *models.Tool, c *models.Connection, way models.Re
 			addSignIn(&view, v, t, s)
 		}
 	}
-	view.Title = strings.Join(titles, " and ")
+	view.Title, view.SentTo = strings.Join(titles, " and "), sentTo(t, way)
 	return view
+}
+
+// sentTo lists the hosts that get what is entered for the way: those of the operations that use one
+// of its credentials, and those that issue tokens for it.
+func sentTo(t *models.Tool, way models.Requirement) []string {
+	addresses := []string{t.BaseURL}
+	used := func(r models.Requirement) bool {
+		return slices.ContainsFunc(r, func(scheme string) bool { return slices.Contains(way, scheme) })
+	}
+	for i := range t.Functions {
+		if call := &t.Functions[i].Call; slices.ContainsFunc(call.Security, used) {
+			addresses = append(addresses, call.BaseURL)
+		}
+	}
+	for _, name := range way {
+		if s := t.Scheme(name); s != nil && s.IsOAuth() {
+			addresses = append(addresses, s.TokenURL)
+		}
+	}
+	var hosts []string
+	for _, address := range addresses {
+		if host := hostOf(address); host != "" && !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
 }
 
 func addSignIn(view *web.ConnectWay, v *visit, t *models.Tool, s *models.Scheme) {

@@ -16,7 +16,10 @@ import (
 	"sessionhub/models"
 )
 
-const callback = "https://sessions.example.com/api/hub/oauth/callback"
+// callback is the path that the provider of the tool sends users back to.
+func (s *stack) callback(tool string) string {
+	return strings.TrimPrefix(hub.CallbackURL(s.deps.PublicURL, s.owner.DatabaseIDHash, tool), s.deps.PublicURL)
+}
 
 // stateOf takes the state out of the way to a provider.
 func stateOf(a answer) string {
@@ -83,13 +86,14 @@ const signInPath = "/sign-in?tool=accounts&scheme=account"
 func (b *browser) signedIn(page string) answer {
 	b.s.t.Helper()
 	state := stateOf(b.open(page + signInPath))
-	return b.follow(b.open("/api/hub/oauth/callback?code=c0de&state=" + state))
+	return b.follow(b.open(b.s.callback("accounts") + "?code=c0de&state=" + state))
 }
 
 // A sign-in asks for what the functions need, proves who asks (PKCE, RFC 7636), and ends with
 // tokens that calls are made with.
 func TestSignIn(t *testing.T) {
 	s, p, _, b, page := signInStack(t)
+	callback := "https://sessions.example.com" + s.callback("accounts")
 	b.open(page).says("Sign in with Accounts", "read", "write").hides("cl1ent", "admin")
 	away := b.open(page+signInPath).want(303, "")
 	location, err := url.Parse(away.header.Get("Location"))
@@ -105,7 +109,7 @@ func TestSignIn(t *testing.T) {
 	if location.Scheme+"://"+location.Host+location.Path != p.URL+"/authorize" || len(q.Get("state")) < 22 || away.header.Get("Referrer-Policy") == "" {
 		t.Errorf("leads to %s", location)
 	}
-	b.follow(b.open("/api/hub/oauth/callback?code=c0de&iss=x&state="+q.Get("state"))).says("The account is connected.").hides("c0de", "access-1", "refresh-1")
+	b.follow(b.open(s.callback("accounts")+"?code=c0de&iss="+url.QueryEscape(p.URL)+"&state="+q.Get("state"))).says("The account is connected.").hides("c0de", "access-1", "refresh-1")
 	calls := p.calls("/token")
 	if len(calls) != 1 {
 		t.Fatalf("the code was exchanged %d times", len(calls))
@@ -132,7 +136,7 @@ func TestSignIn(t *testing.T) {
 // accounts as they are, and exchanges no code.
 func TestSignInStates(t *testing.T) {
 	s, p, _, b, page := signInStack(t)
-	back := "/api/hub/oauth/callback?code=c0de&state="
+	back := s.callback("accounts") + "?code=c0de&state="
 	for _, state := range []string{"", "x", strings.Repeat("a", 26), "%00", page[len(page)-26:]} {
 		b.open(back+state).want(400, "").says("This sign-in is over")
 	}
@@ -162,7 +166,7 @@ func TestSignInOutlivesTheLink(t *testing.T) {
 	s.clock.advance(models.LinkLifetime - time.Second)
 	state := stateOf(b.open(page + signInPath))
 	s.clock.advance(time.Minute)
-	b.follow(b.open("/api/hub/oauth/callback?code=c0de&state="+state)).want(410, "")
+	b.follow(b.open(s.callback("accounts")+"?code=c0de&state="+state)).want(410, "")
 	s.perform("accounts__whoami", "").is(hub.StatusSuccess)
 }
 
@@ -179,7 +183,7 @@ func TestSignInRefused(t *testing.T) {
 		"code=": "The sign-in did not succeed.",
 	} {
 		state := stateOf(b.open(page + signInPath))
-		b.follow(b.open("/api/hub/oauth/callback?" + query + "&state=" + state)).says(says).hides("evil")
+		b.follow(b.open(s.callback("accounts") + "?" + query + "&state=" + state)).says(says).hides("evil")
 	}
 	for _, fail := range []http.HandlerFunc{
 		oauthFailure(400, "invalid_grant"), oauthFailure(401, "invalid_client"), replying(500, `s3cret`), replying(200, `{"token_type":"bearer"}`),

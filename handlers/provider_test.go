@@ -14,6 +14,7 @@ import (
 
 	"sessionhub/hub"
 	"sessionhub/models"
+	"sessionhub/repository/repotest"
 )
 
 // received is a request as a provider got it.
@@ -219,7 +220,7 @@ func weather(t testing.TB) string {
 // connected saves credentials of a user, or with an empty name of the tenant.
 func (s *stack) connected(tool, user string, credentials map[string]models.Credential) {
 	s.t.Helper()
-	s.must(s.store.Connections.Save(context.Background(), s.owner, &models.Connection{Tool: tool, UserID: user, Credentials: credentials}))
+	s.must(repotest.Connect(context.Background(), s.store, s.owner, &models.Connection{Tool: tool, UserID: user, Credentials: credentials}))
 }
 
 // connection reads a user's connection back.

@@ -119,7 +119,7 @@ func (a *api) hubRoutes(e *echo.Echo) {
 	e.GET("/api/hub/session/:token", a.visited(a.connectPage))
 	e.POST("/api/hub/session/:token", a.visited(a.changeConnection), a.sameOrigin)
 	e.GET("/api/hub/session/:token/sign-in", a.visited(a.signIn))
-	e.GET("/api/hub/oauth/callback", a.signedIn)
+	e.GET("/api/hub/oauth/callback/:id", a.signedIn)
 }
 
 // publicRoutes need no key.

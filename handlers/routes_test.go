@@ -46,7 +46,7 @@ var roleTable = map[routeName]string{
 // stands the token of a link, or the state of a sign-in.
 var public = []string{
 	"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/static*",
-	"/api/hub/session/:token", "/api/hub/session/:token/sign-in", "/api/hub/oauth/callback",
+	"/api/hub/session/:token", "/api/hub/session/:token/sign-in", "/api/hub/oauth/callback/:id",
 }
 
 // publicOperations is how many of them openapi.yaml describes: all but /static, and two of the

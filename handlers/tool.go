@@ -68,7 +68,7 @@ func (a *api) newToolResponse(c echo.Context, t *models.Tool) toolResponse {
 	for _, s := range t.Schemes {
 		r.Schemes = append(r.Schemes, schemeResponse{s.Name, s.Kind})
 		if s.Kind == models.SchemeAuthorizationCode {
-			r.CallbackURL = a.baseURL(c) + hub.CallbackPath
+			r.CallbackURL = hub.CallbackURL(a.baseURL(c), callerOf(c).Actor.DatabaseIDHash, t.Name)
 		}
 	}
 	for _, f := range t.Functions {

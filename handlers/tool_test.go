@@ -132,7 +132,7 @@ func TestToolReplacedAndRemoved(t *testing.T) {
 	s.do("DELETE", "/api/hub/tools/accounts", "").want(200, "")
 	s.do("POST", "/api/hub/perform/accounts__bearer", "", forUser(user), repeatable("k")).want(404, "")
 	s.do("GET", "/api/hub/tools/accounts", "", forUser(user)).want(404, "")
-	b.open("/api/hub/oauth/callback?code=c0de&state="+state).want(400, "")
+	b.open(s.callback("accounts")+"?code=c0de&state="+state).want(400, "")
 	b.open(page).want(200, "").says("There is nothing to connect")
 	for _, table := range []string{"tools", "functions", "connections", "authorizations", "performs"} {
 		var n int
@@ -153,7 +153,7 @@ func TestToolListHoldsNoSecrets(t *testing.T) {
 	s, p := newStack(t, true), newProvider(t)
 	s.addTool("accounts", accounts, p, func(in *hub.Import) { in.ClientID, in.ClientSecret = "sessionhub", "cl1ent" })
 	got := s.do("GET", "/api/hub/tools", "").want(200, "").hides("cl1ent", "openapi", "clientSecret")
-	if !strings.Contains(got.body, `"callbackUrl":"`+callback+`"`) || !strings.Contains(got.body, `"clientId":"sessionhub"`) {
+	if !strings.Contains(got.body, `"callbackUrl":"https://sessions.example.com`+s.callback("accounts")+`"`) || !strings.Contains(got.body, `"clientId":"sessionhub"`) {
 		t.Errorf("lists %s", got.body)
 	}
 }

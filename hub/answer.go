@@ -92,11 +92,20 @@ func badArguments(err error) Answer {
 		"Correct the arguments as 'error' says and call the function again. Ask the user for what you do not know; do not make it up.")
 }
 
-// unreached is for a call that got no answer.
+// What is said of a call that changes something and may have done so: a model that calls again, as
+// it would after other failures, does it twice.
+const (
+	unknownEffect = " Whether the call took effect is not known."
+	unknownHint   = "Do not simply repeat the call, it may have taken effect. Check the state with another function, if there is one, or tell the user what happened."
+)
+
+// unreached is for a call that got no answer. safe says whether it changes nothing.
 func unreached(tool string, safe bool, err error) Answer {
 	switch {
 	case errors.Is(err, ErrPrivateAddress):
 		return operatorMustAct(tool, "The address of the tool is private or local, and the tool was not added with --allow-private.")
+	case errors.Is(err, ErrTooLarge) && !safe:
+		return failed("The answer of the provider is too large."+unknownEffect, unknownHint)
 	case errors.Is(err, ErrTooLarge):
 		return failed("The answer of the provider is too large.",
 			"Call the function again and ask for less, for example with a filter or a smaller page. If that is not possible, tell the user that the answer was too large.")
@@ -107,22 +116,30 @@ func unreached(tool string, safe bool, err error) Answer {
 	if errors.Is(err, ErrTimeout) || errors.Is(err, context.DeadlineExceeded) {
 		reason = fmt.Sprintf("The provider of '%s' did not answer in time.", tool)
 	}
-	if safe {
-		return failed(reason, "Tell the user that the service does not answer at the moment, and offer to try again later.")
+	switch {
+	case safe:
+		return failed(reason, laterHint)
+	case errors.Is(err, ErrNotSent):
+		return failed(reason+" The call was not made.", laterHint)
 	}
-	return failed(reason+" Whether the call took effect is not known.",
-		"Do not simply repeat the call, it may have taken effect. Check the state with another function, if there is one, or tell the user what happened.")
+	return failed(reason+unknownEffect, unknownHint)
 }
+
+const laterHint = "Tell the user that the service does not answer at the moment, and offer to try again later."
 
 func operatorHint(tool string) string {
 	return fmt.Sprintf("Tell the user that '%s' does not work at the moment and that its operator should look at it.", tool)
 }
 
-// refused is for an answer of the provider that is a failure.
-func refused(tool string, r *Response) Answer {
+// refused is for an answer of the provider that is a failure. redact takes out of its words what
+// agents must not read.
+func refused(tool string, safe bool, r *Response, redact func(string) string) Answer {
 	reason := fmt.Sprintf("The provider of '%s' answered with status %d.", tool, r.Status)
-	if said := ErrorText(r); said != "" {
+	if said := excerpt(redact(errorText(r))); said != "" {
 		reason = strings.TrimSuffix(reason, ".") + ": " + said
+	}
+	if r.Status >= 500 && !safe {
+		return failed(strings.TrimSuffix(reason, ".")+"."+unknownEffect, unknownHint)
 	}
 	return failed(reason, refusedHint(r))
 }

@@ -5,7 +5,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"sessionhub/models"
@@ -88,23 +90,29 @@ func (c *Client) transport(allowPrivate bool) *http.Transport {
 // Do sends a request and reads the answer, of whatever status. It follows redirects as far as
 // no credential leaves the origin that it was meant for. Its errors are [ErrPrivateAddress],
 // [ErrRedirect], [ErrTooLarge], [ErrTimeout], [ErrUnreachable] or that of the request's context,
-// and their texts hold nothing of the request but its method and host.
+// with [ErrNotSent] where it applies, and their texts hold nothing of the request but its method
+// and host.
 func (c *Client) Do(req *http.Request, allowPrivate bool) (*Response, error) {
 	return c.do(req, c.options.MaxResult, allowPrivate)
 }
 
 func (c *Client) do(req *http.Request, limit int64, allowPrivate bool) (*Response, error) {
 	if err := checkAddress(req.URL); err != nil {
-		return nil, err
+		return nil, &notSentError{err}
 	}
 	ctx, cancel := context.WithTimeout(req.Context(), c.options.Timeout)
 	defer cancel()
-	sent := req.Clone(ctx)
+	var connected atomic.Bool
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
+	sent := req.Clone(httptrace.WithClientTrace(ctx, trace))
 	if agent := sent.Header.Get("User-Agent"); agent == "" || agent == defaultUserAgent {
 		sent.Header.Set("User-Agent", c.options.UserAgent)
 	}
 	client := &http.Client{Transport: c.transport(allowPrivate), CheckRedirect: checkRedirect}
 	res, err := client.Do(sent)
+	if err != nil && !connected.Load() {
+		return nil, &notSentError{callFailed(req, err)}
+	}
 	if err != nil {
 		return nil, callFailed(req, err)
 	}

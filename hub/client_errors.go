@@ -24,7 +24,15 @@ var (
 	ErrRedirect = errors.New("the answer is a redirect that cannot be followed")
 	// ErrUnreachable means that there was no answer, or only a part of one.
 	ErrUnreachable = errors.New("the server cannot be reached")
+	// ErrNotSent is beside one of the above where no connection stood to send the request on: a
+	// name that is not known, a port that is closed, a certificate that is not good.
+	ErrNotSent = errors.New("nothing was sent")
 )
+
+// notSentError is [ErrNotSent] beside another, whose text it has.
+type notSentError struct{ error }
+
+func (e *notSentError) Unwrap() []error { return []error{e.error, ErrNotSent} }
 
 // callFailed makes of any error of net/http one whose text is safe to show. A caller that gave
 // up gets context.Canceled: it must not be told that the server was slow.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -110,32 +111,32 @@ func entriesOf(s *models.Scheme) []Entry {
 // Connect keeps what a person entered, by the names of the entries. What is left empty stays as
 // it was, if it was there. Errors: models.InvalidError by those names.
 func (h *Hub) Connect(ctx context.Context, who models.Actor, t *models.Tool, userID string, way models.Requirement, values map[string]string) error {
-	known, err := h.connectionOf(ctx, who, t.Name, userID)
-	if err != nil {
-		return err
-	}
-	made := make(map[string]models.Credential)
-	var issues models.Issues
-	for _, e := range Entries(t, way) {
-		value := strings.TrimSpace(values[e.Name])
-		credential, ok := made[e.Scheme]
-		if !ok {
-			credential = known.Credentials[e.Scheme]
-			credential.Token = nil // it was issued for what is being changed
+	err := h.change(ctx, who, t, userID, way, func(c *models.Connection) error {
+		made := make(map[string]models.Credential)
+		var issues models.Issues
+		for _, e := range Entries(t, way) {
+			value := strings.TrimSpace(values[e.Name])
+			credential, ok := made[e.Scheme]
+			if !ok {
+				credential = c.Credentials[e.Scheme]
+				credential.Token = nil // it was issued for what is being changed
+			}
+			part := partOf(&credential, e.Part)
+			if value != "" {
+				*part = models.Secret(value)
+			}
+			if issue := checkEntry(t.Scheme(e.Scheme), e, part.Reveal()); issue != "" {
+				issues.Add(e.Name, issue)
+			}
+			made[e.Scheme] = credential
 		}
-		part := partOf(&credential, e.Part)
-		if value != "" {
-			*part = models.Secret(value)
-		}
-		if issue := checkEntry(t.Scheme(e.Scheme), e, part.Reveal()); issue != "" {
-			issues.Add(e.Name, issue)
-		}
-		made[e.Scheme] = credential
+		maps.Copy(c.Credentials, made)
+		return issues.Err()
+	})
+	if errors.Is(err, models.ErrConflict) {
+		return models.Invalid("", "the tool was changed meanwhile")
 	}
-	if err := issues.Err(); err != nil {
-		return err
-	}
-	return h.keep(ctx, who, t, userID, made)
+	return err
 }
 
 func partOf(c *models.Credential, part string) *models.Secret {
@@ -170,24 +171,48 @@ func checkEntry(s *models.Scheme, e Entry, value string) string {
 	return ""
 }
 
-// keep saves credentials beside those of other schemes that the connection has.
+// keep saves credentials of a sign-in beside those of other schemes that the connection has. Where
+// the tool is not the one any more at which its user signed in, that is [ErrSignIn].
 func (h *Hub) keep(ctx context.Context, who models.Actor, t *models.Tool, userID string, made map[string]models.Credential) error {
-	c, err := h.connectionOf(ctx, who, t.Name, userID)
-	if err != nil {
-		return err
+	err := h.change(ctx, who, t, userID, slices.Collect(maps.Keys(made)), func(c *models.Connection) error {
+		maps.Copy(c.Credentials, made)
+		return nil
+	})
+	if errors.Is(err, models.ErrConflict) {
+		return fmt.Errorf("%w: the tool was changed meanwhile", ErrSignIn)
 	}
-	c.Tool, c.UserID = t.Name, userID
-	kept := make(map[string]models.Credential, len(c.Credentials)+len(made))
-	for name, credential := range c.Credentials {
-		if t.Scheme(name) != nil { // the tool may have been made anew without it
-			kept[name] = credential
+	return err
+}
+
+// change lets add put credentials of the schemes into the connection, which has no others than the
+// tool's then, and no problem that may be theirs.
+func (h *Hub) change(ctx context.Context, who models.Actor, t *models.Tool, userID string, schemes models.Requirement, add func(*models.Connection) error) error {
+	_, err := h.Connections.Change(ctx, who, t, userID, func(c *models.Connection) error {
+		if c.Credentials == nil {
+			c.Credentials = make(map[string]models.Credential)
 		}
+		maps.DeleteFunc(c.Credentials, func(scheme string, _ models.Credential) bool {
+			return t.Scheme(scheme) == nil // the tool may have been made anew without it
+		})
+		if concerns(c.Problem, t, schemes) || !concerns(c.Problem, t, slices.Collect(maps.Keys(c.Credentials))) {
+			c.Problem = ""
+		}
+		return add(c)
+	})
+	return err
+}
+
+// concerns says whether the problem of a connection may be one of these schemes. A connection has
+// one problem, whichever scheme it came from; but only what its user granted by signing in is
+// revoked or expires.
+func concerns(p models.Problem, t *models.Tool, schemes models.Requirement) bool {
+	if p != models.ProblemRevoked && p != models.ProblemExpired {
+		return p != "" && len(schemes) > 0
 	}
-	for name, credential := range made {
-		kept[name] = credential
-	}
-	c.Credentials, c.Problem = kept, ""
-	return h.Connections.Save(ctx, who, &c)
+	return slices.ContainsFunc(schemes, func(name string) bool {
+		s := t.Scheme(name)
+		return s != nil && s.Kind == models.SchemeAuthorizationCode
+	})
 }
 
 // Disconnect removes the connection, and takes the grant back at the provider where it has a
@@ -211,20 +236,29 @@ func (h *Hub) Disconnect(ctx context.Context, who models.Actor, tool, userID str
 	if unreadable != nil {
 		return false, nil
 	}
-	for _, credential := range c.Credentials {
-		if err := h.revoke(ctx, &t, credential.Token); err != nil {
-			h.Log.LogAttrs(ctx, slog.LevelWarn, "a grant was not revoked", slog.String("tool", tool), slog.Any("error", err))
-			return false, nil
-		}
+	if err := h.revokeAll(ctx, &t, &c); err != nil {
+		h.Log.LogAttrs(ctx, slog.LevelWarn, "a grant was not revoked", slog.String("tool", tool), slog.Any("error", err))
+		return false, nil
 	}
 	return true, nil
 }
 
+// revokeAll revokes what its user has granted by signing in. A token that was issued for client
+// credentials is not the operator's client's to revoke, and soon over.
+func (h *Hub) revokeAll(ctx context.Context, t *models.Tool, c *models.Connection) error {
+	var errs []error
+	for name, credential := range c.Credentials {
+		s := t.Scheme(name)
+		granted := s == nil || s.Kind == models.SchemeAuthorizationCode
+		if credential.Token != nil && credential.ClientID == "" && granted {
+			errs = append(errs, h.revoke(ctx, t, credential.Token))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // revoke follows RFC 7009: a refresh token takes the whole grant with it.
 func (h *Hub) revoke(ctx context.Context, t *models.Tool, token *models.OAuthToken) error {
-	if token == nil {
-		return nil
-	}
 	form := url.Values{"token": {token.Refresh.Reveal()}, "token_type_hint": {"refresh_token"}}
 	if token.Refresh == "" {
 		form = url.Values{"token": {token.Access.Reveal()}, "token_type_hint": {"access_token"}}

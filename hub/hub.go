@@ -31,7 +31,9 @@ type toolStore interface {
 
 type connectionStore interface {
 	Get(ctx context.Context, who models.Actor, tool, userID string) (models.Connection, error)
-	Save(ctx context.Context, who models.Actor, c *models.Connection) error
+	// Change writes what change leaves of the connection that is stored, or of an empty one, unless
+	// the tool was replaced since it was read: that is models.ErrConflict.
+	Change(ctx context.Context, who models.Actor, t *models.Tool, userID string, change func(*models.Connection) error) (models.Connection, error)
 	Delete(ctx context.Context, who models.Actor, tool, userID string) error
 	// Lease is true for one of all who ask for the revision that they know, until the time is over.
 	Lease(ctx context.Context, who models.Actor, c *models.Connection, until time.Time) (bool, error)
@@ -51,7 +53,12 @@ type authorizationStore interface {
 type performStore interface {
 	// Begin is true for one of all requests with the same key, and else tells of that one.
 	Begin(ctx context.Context, who models.Actor, p models.Perform, lease time.Time) (models.Repeat, bool, error)
+	// Takeover is true for one of all who try, once the lease of the first is over.
+	Takeover(ctx context.Context, who models.Actor, p models.Perform, lease time.Time) (bool, error)
+	// Finish keeps the answer for the key. Refuse and Abandon give the key back: of a call that the
+	// provider did not take, and of one that was not made.
 	Finish(ctx context.Context, who models.Actor, p models.Perform, answer models.Secret) error
+	Refuse(ctx context.Context, who models.Actor, p models.Perform) error
 	Abandon(ctx context.Context, who models.Actor, p models.Perform) error
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 
 	"golang.org/x/oauth2"
@@ -26,7 +27,8 @@ func (e *needsUserError) Error() string { return "the connection needs its user:
 // tokenError means that a provider gave no token, for a reason that has nothing to do with the
 // user's grant.
 type tokenError struct {
-	registration bool // the provider does not know the operator's client
+	registration bool   // the provider does not know the operator's client
+	code         string // the error that the provider named; empty where it named none
 	err          error
 }
 
@@ -38,8 +40,12 @@ func (e *tokenError) answer(tool string) Answer {
 	if e.registration {
 		return operatorMustAct(tool, fmt.Sprintf("The provider of '%s' does not accept the registration of this service.", tool))
 	}
-	return failed(fmt.Sprintf("The access to '%s' could not be renewed, because its provider does not answer. The call was not made.", tool),
-		"Tell the user that the service does not answer at the moment, and offer to try again later.")
+	reason := "does not answer"
+	if e.code != "" {
+		reason = "answered with the error " + e.code
+	}
+	return failed(fmt.Sprintf("The access to '%s' could not be renewed, because its provider %s. The call was not made.", tool, reason),
+		"Tell the user that the service cannot be used at the moment, and offer to try again later.")
 }
 
 // config is the operator's registration for a scheme of the tool.
@@ -111,8 +117,22 @@ func (h *Hub) asClient(tokenURL string, secret models.Secret, ask func(oauth2.Au
 // client's secret in another place. A grant that it knows to be dead it has looked up.
 func mayBeStyle(err error) bool {
 	var said *oauth2.RetrieveError
-	return errors.As(err, &said) && said.ErrorCode != "invalid_grant" && statusOf(said) < http.StatusInternalServerError
+	return errors.As(err, &said) && !slices.Contains(deadGrants, said.ErrorCode) && statusOf(said) < http.StatusInternalServerError
 }
+
+// deadGrants are the errors that say that a grant is over: that of RFC 6749, section 5.2, and what
+// GitHub and Slack say instead, with status 200.
+var deadGrants = []string{
+	"invalid_grant", "bad_refresh_token", "invalid_refresh_token", "token_revoked", "token_expired", "expired_token", "account_inactive",
+}
+
+// unknownClients are the errors that say that the client is unknown, or its secret wrong; likewise.
+var unknownClients = []string{
+	"invalid_client", "unauthorized_client", "incorrect_client_credentials", "invalid_client_id", "bad_client_secret",
+}
+
+// errorCode is what providers name errors by, which is told to agents; no secret looks like this.
+var errorCode = regexp.MustCompile(`^[a-z_]{1,40}$`)
 
 func newToken(t *oauth2.Token) *models.OAuthToken {
 	return &models.OAuthToken{
@@ -120,21 +140,22 @@ func newToken(t *oauth2.Token) *models.OAuthToken {
 	}
 }
 
-// tokenFailure tells a dead grant (RFC 6749, section 5.2) from a client that the provider does
-// not know, and both from a fault on the way.
+// tokenFailure tells a dead grant from a client that the provider does not know, and both from a
+// fault on the way.
 func tokenFailure(err error, kind models.SchemeKind) error {
 	var said *oauth2.RetrieveError
 	if !errors.As(err, &said) {
 		return &tokenError{err: withoutAddress(err)}
 	}
-	unknownClient := slices.Contains([]string{"invalid_client", "unauthorized_client"}, said.ErrorCode)
+	unknownClient, dead := slices.Contains(unknownClients, said.ErrorCode), slices.Contains(deadGrants, said.ErrorCode)
 	switch {
-	case kind == models.SchemeClientCredentials && (unknownClient || said.ErrorCode == "invalid_grant"):
+	case kind == models.SchemeClientCredentials && (unknownClient || dead):
 		return &needsUserError{models.ProblemRejected}
-	case said.ErrorCode == "invalid_grant":
+	case dead:
 		return &needsUserError{models.ProblemRevoked}
 	}
-	return &tokenError{registration: unknownClient, err: fmt.Errorf("status %d, error %q", statusOf(said), said.ErrorCode)}
+	code := errorCode.FindString(said.ErrorCode)
+	return &tokenError{registration: unknownClient, code: code, err: fmt.Errorf("status %d, error %q", statusOf(said), code)}
 }
 
 // statusOf leaves out the body, which may hold a token.

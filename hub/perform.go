@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"sessionhub/models"
@@ -36,9 +35,6 @@ type Request struct {
 // Limit is how long Perform takes at most, but for a request that repeats another.
 func (h *Hub) Limit() time.Duration { return callsInLimit * h.Client.options.Timeout }
 
-// shortestSecret is not found in other words by chance.
-const shortestSecret = 6 // bytes
-
 // callsInLimit leaves room for a new token, and for a second try with it.
 const callsInLimit = 3
 
@@ -46,12 +42,14 @@ const callsInLimit = 3
 type call struct {
 	*Hub
 	Request
-	tool       models.Tool
-	function   models.Function
-	arguments  map[string]any
-	connection models.Connection
-	owner      string // of the connection
-	perform    models.Perform
+	tool        models.Tool
+	function    models.Function
+	arguments   map[string]any
+	connection  models.Connection
+	owner       string             // of the connection
+	requirement models.Requirement // what of the connection the call goes with; empty for nothing
+	perform     models.Perform
+	reached     bool // whether the provider got a request
 }
 
 // Perform calls the function and returns what the agent is to be told. Errors: a function that
@@ -95,19 +93,20 @@ func (c *call) run(ctx context.Context) (Answer, error) {
 	if first {
 		return c.once(ctx)
 	}
-	return c.repeated(ctx, repeat)
+	return c.repeated(repeat)
 }
 
 // once makes the call. Only an answer that a provider had a part in is kept: after a link was
-// shown or the arguments were corrected, the same key has to run.
+// shown, the arguments were corrected or the provider could not even be connected to, the same key
+// has to run.
 func (c *call) once(ctx context.Context) (Answer, error) {
 	// Whoever leaves now cannot take the call back; its outcome has to be written down.
 	ctx = context.WithoutCancel(ctx)
 	limited, cancel := context.WithTimeout(ctx, c.Limit())
-	answer, sent, err := c.attempt(limited)
+	answer, final, err := c.attempt(limited)
 	cancel()
-	if err != nil || !sent {
-		return answer, errors.Join(err, c.abandon(ctx))
+	if err != nil || !final {
+		return answer, errors.Join(err, c.giveBack(ctx))
 	}
 	kept, err := json.Marshal(answer)
 	if err != nil {
@@ -116,23 +115,25 @@ func (c *call) once(ctx context.Context) (Answer, error) {
 	return answer, c.Performs.Finish(ctx, c.Who, c.perform, models.Secret(kept))
 }
 
-func (c *call) abandon(ctx context.Context) error {
-	if c.IdempotencyKey == "" {
-		return nil
+// giveBack lets the key be used again. What went to the provider is told all the same: it has
+// seen who was calling, and refused that.
+func (c *call) giveBack(ctx context.Context) error {
+	if c.reached {
+		return c.Performs.Refuse(ctx, c.Who, c.perform)
 	}
 	return c.Performs.Abandon(ctx, c.Who, c.perform)
 }
 
-// attempt brings the user's connection up to date and calls the provider; sent says whether a
+// attempt brings the user's connection up to date and calls the provider; final says whether the
 // provider may have acted on it.
-func (c *call) attempt(ctx context.Context) (answer Answer, sent bool, err error) {
+func (c *call) attempt(ctx context.Context) (answer Answer, final bool, err error) {
 	if blocked, err := c.connect(ctx); blocked != nil || err != nil {
 		return valueOf(blocked), false, err
 	}
 	response, failure := c.send(ctx)
 	if c.isRefused(response) {
 		// What a provider refused it has not acted on, so that any call may be sent again.
-		renewed, blocked, err := c.renew(ctx)
+		renewed, blocked, err := c.freshen(ctx, true)
 		if blocked != nil || err != nil {
 			return valueOf(blocked), false, err
 		}
@@ -140,6 +141,21 @@ func (c *call) attempt(ctx context.Context) (answer Answer, sent bool, err error
 			response, failure = c.send(ctx)
 		}
 	}
+	switch {
+	case failure != nil:
+		return c.failed(ctx, failure)
+	case c.isRefused(response):
+		answer, err = c.rejected(ctx)
+		return answer, false, err
+	case response.Status < 200 || response.Status > 299:
+		return refused(c.tool.Name, isSafe(c.function.Call.Method), response, c.withoutSecrets), true, nil
+	}
+	c.working(ctx)
+	return succeeded(NewResult(response)), true, nil
+}
+
+// failed is for a call that got no answer.
+func (c *call) failed(ctx context.Context, failure error) (answer Answer, final bool, err error) {
 	switch {
 	case errors.Is(failure, models.ErrInvalid):
 		return badArguments(failure), false, nil
@@ -149,37 +165,9 @@ func (c *call) attempt(ctx context.Context) (answer Answer, sent bool, err error
 	case errors.Is(failure, ErrCredential):
 		answer, err = c.askUser(ctx, problemUnusable)
 		return answer, false, err
-	case failure != nil:
-		c.Log.LogAttrs(ctx, slog.LevelInfo, "a tool was not reached", slog.String("function", c.function.Name), slog.Any("error", failure))
-		return unreached(c.tool.Name, isSafe(c.function.Call.Method), failure), true, nil
-	case c.isRefused(response):
-		answer, err = c.rejected(ctx)
-		return answer, false, err
 	}
-	if response.Status < 200 || response.Status > 299 {
-		answer = refused(c.tool.Name, response)
-		answer.Error = c.withoutSecrets(answer.Error)
-		return answer, true, nil
-	}
-	c.working(ctx)
-	return succeeded(NewResult(response)), true, nil
-}
-
-// withoutSecrets takes out what a provider repeats of the credentials in its words: agents read
-// them.
-func (c *call) withoutSecrets(text string) string {
-	for _, k := range c.connection.Credentials {
-		secrets := []models.Secret{k.Value, k.Password, k.ClientSecret}
-		if k.Token != nil {
-			secrets = append(secrets, k.Token.Access, k.Token.Refresh)
-		}
-		for _, secret := range secrets {
-			if len(secret) >= shortestSecret {
-				text = strings.ReplaceAll(text, secret.Reveal(), secret.String())
-			}
-		}
-	}
-	return text
+	c.Log.LogAttrs(ctx, slog.LevelInfo, "a tool was not reached", slog.String("function", c.function.Name), slog.Any("error", failure))
+	return unreached(c.tool.Name, isSafe(c.function.Call.Method), failure), !errors.Is(failure, ErrNotSent), nil
 }
 
 func valueOf(a *Answer) Answer {
@@ -189,15 +177,15 @@ func valueOf(a *Answer) Answer {
 	return *a
 }
 
-// isRefused says whether the provider does not take the credentials.
+// isRefused says whether the provider wants credentials, or others than it got.
 func (c *call) isRefused(r *Response) bool {
 	return r != nil && r.Status == http.StatusUnauthorized && len(c.function.Call.Security) > 0
 }
 
 // rejected writes down that the credentials do not work, and asks the user for others.
 func (c *call) rejected(ctx context.Context) (Answer, error) {
-	if len(c.connection.Credentials) == 0 { // the provider was asked without any
-		return c.askUser(ctx, c.connection.Problem)
+	if len(c.requirement) == 0 { // the provider was asked without any
+		return c.askUser(ctx, c.unreadable())
 	}
 	if err := c.mark(ctx, c.Who, &c.connection, models.ProblemRejected); err != nil {
 		return Answer{}, err
@@ -205,10 +193,19 @@ func (c *call) rejected(ctx context.Context) (Answer, error) {
 	return c.askUser(ctx, models.ProblemRejected)
 }
 
-// working takes back what an earlier call said of the connection. The call has been made, so a
-// fault here is not its caller's.
+// unreadable is the one problem that keeps a call from using credentials: any other is of those
+// that another call has used.
+func (c *call) unreadable() models.Problem {
+	if c.connection.Problem == models.ProblemUnreadable {
+		return c.connection.Problem
+	}
+	return ""
+}
+
+// working takes back what an earlier call said of the credentials that this one went with. The
+// call has been made, so a fault here is not its caller's.
 func (c *call) working(ctx context.Context) {
-	if c.connection.Problem == "" || len(c.function.Call.Security) == 0 {
+	if !concerns(c.connection.Problem, &c.tool, c.requirement) {
 		return
 	}
 	if err := c.mark(ctx, c.Who, &c.connection, ""); err != nil {
@@ -237,7 +234,8 @@ func LinkURL(base string, token models.Secret) string {
 	return base + "/api/hub/session/" + token.Reveal()
 }
 
-// digest tells one set of arguments from another, however they were spelled.
+// digest tells one set of arguments from another, whatever the order and the spelling of their
+// names and texts. Numbers are compared as they are written: 1 and 1.0 are not the same.
 func digest(arguments map[string]any) (string, error) {
 	text, err := json.Marshal(arguments) // with sorted keys
 	if err != nil {

@@ -49,37 +49,47 @@ func (h *Hub) Test(ctx context.Context, who models.Actor, t *models.Tool, userID
 		Hub: h, Request: Request{Who: who, UserID: userID, Function: f.Name}, tool: *t, function: *f, owner: userID,
 		connection: connection, perform: models.Perform{UserID: userID, Function: f.Name},
 	}
-	return c.test(ctx)
-}
-
-func (c *call) test(ctx context.Context) error {
-	requirement, _ := Satisfied(&c.function, c.connection.Credentials)
-	response, err := c.try(ctx, requirement, false)
-	if c.isRefused(response) {
-		var renewed *Response
-		if renewed, err = c.try(ctx, requirement, true); renewed != nil {
-			response = renewed
-		}
+	c.requirement, _ = Satisfied(f, connection.Credentials)
+	response, err := c.askTwice(ctx)
+	if c.reached {
+		err = errors.Join(err, c.Performs.Finish(ctx, who, c.perform, ""))
 	}
 	if err != nil {
 		return err
 	}
-	if err := c.Performs.Finish(ctx, c.Who, c.perform, ""); err != nil {
-		return err
+	return c.judge(ctx, response)
+}
+
+func (c *call) askTwice(ctx context.Context) (*Response, error) {
+	response, err := c.try(ctx, false)
+	if err != nil || !c.isRefused(response) {
+		return response, err
 	}
+	renewed, err := c.try(ctx, true)
+	if renewed == nil {
+		renewed = response
+	}
+	return renewed, err
+}
+
+// judge says what an answer means for the connection.
+func (c *call) judge(ctx context.Context, response *Response) error {
 	switch {
 	case response.Status == http.StatusUnauthorized:
 		return errors.Join(&TestError{Reason(models.ProblemRejected, c.tool.Title)}, c.mark(ctx, c.Who, &c.connection, models.ProblemRejected))
 	case response.Status < 200 || response.Status > 299:
 		return &TestError{fmt.Sprintf("The provider answered with status %d.", response.Status)}
 	}
+	if !concerns(c.connection.Problem, &c.tool, c.requirement) {
+		return nil
+	}
 	return c.mark(ctx, c.Who, &c.connection, "")
 }
 
 // try makes the call with fresh tokens; after a refusal with others, or not at all where there are
 // none to be had.
-func (c *call) try(ctx context.Context, r models.Requirement, refused bool) (*Response, error) {
-	renewed, err := c.fresh(ctx, c.Who, &c.tool, &c.connection, r, refused)
+func (c *call) try(ctx context.Context, refused bool) (*Response, error) {
+	renewed, err := c.fresh(ctx, c.Who, &c.tool, &c.connection, c.requirement, refused)
 	if err != nil {
 		return nil, testFailure(c.tool.Title, err)
 	}

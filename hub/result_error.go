@@ -20,7 +20,10 @@ const (
 
 // ErrorText says in words what a provider answered a failed call with, for a model to read:
 // at most 1000 characters, empty where there is nothing to read.
-func ErrorText(r *Response) string {
+func ErrorText(r *Response) string { return excerpt(errorText(r)) }
+
+// errorText is [ErrorText] of any length.
+func errorText(r *Response) string {
 	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
 		mediaType = ""
@@ -34,14 +37,14 @@ func ErrorText(r *Response) string {
 		var parts errorParts
 		parts.add(value, 0)
 		if len(parts.texts) > 0 {
-			return excerpt(strings.Join(parts.texts, "; "))
+			return strings.Join(parts.texts, "; ")
 		}
-		return excerpt(string(jsonResult(text)))
+		return string(jsonResult(text))
 	}
 	if strings.Contains(mediaType, "html") || strings.Contains(text, "</") {
 		text = withoutTags(text)
 	}
-	return excerpt(text)
+	return text
 }
 
 // errorMembers are where APIs put what went wrong, the most telling first: RFC 6749, RFC 9457,

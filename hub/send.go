@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"strconv"
 	"time"
-
-	"sessionhub/models"
 )
 
 const (
@@ -26,6 +24,7 @@ func (c *call) send(ctx context.Context) (*Response, error) {
 			return nil, err
 		}
 		response, err := c.Client.Do(request, c.tool.AllowPrivate)
+		c.reached = c.reached || !errors.Is(err, ErrNotSent)
 		wait := pause
 		if try == maxTries || !isSafe(c.function.Call.Method) || !passing(response, err, &wait) {
 			return response, err
@@ -64,24 +63,19 @@ func (c *call) connect(ctx context.Context) (*Answer, error) {
 	if c.connection, err = c.connectionOf(ctx, c.Who, c.tool.Name, c.owner); err != nil {
 		return nil, err
 	}
-	requirement, ok := Satisfied(&c.function, c.connection.Credentials)
-	if !ok {
-		answer, err := c.askUser(ctx, c.connection.Problem)
+	var ok bool
+	if c.requirement, ok = Satisfied(&c.function, c.connection.Credentials); !ok {
+		answer, err := c.askUser(ctx, c.unreadable())
 		return &answer, err
 	}
-	_, blocked, err := c.freshen(ctx, requirement, false)
+	_, blocked, err := c.freshen(ctx, false)
 	return blocked, err
 }
 
-// renew gets new tokens after the provider refused those at hand.
-func (c *call) renew(ctx context.Context) (bool, *Answer, error) {
-	requirement, _ := Satisfied(&c.function, c.connection.Credentials)
-	return c.freshen(ctx, requirement, true)
-}
-
-// freshen makes the tokens fresh that the requirement needs, and says whether any is new.
-func (c *call) freshen(ctx context.Context, r models.Requirement, force bool) (bool, *Answer, error) {
-	renewed, err := c.fresh(ctx, c.Who, &c.tool, &c.connection, r, force)
+// freshen makes the tokens fresh that the call goes with, and says whether any is new. With force
+// the provider has refused those at hand.
+func (c *call) freshen(ctx context.Context, force bool) (bool, *Answer, error) {
+	renewed, err := c.fresh(ctx, c.Who, &c.tool, &c.connection, c.requirement, force)
 	var needs *needsUserError
 	var down *tokenError
 	switch {

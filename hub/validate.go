@@ -14,7 +14,7 @@ import (
 )
 
 // maxSchemas bounds the compiled schemas that are kept. Compiling costs some twenty times as
-// much as holding arguments to a compiled schema, see BenchmarkCheckArguments.
+// much as holding arguments to a compiled schema, see BenchmarkSchemas.
 const maxSchemas = 256
 
 // Schemas holds arguments to the schemas of functions, and keeps those that it compiled. It may
@@ -57,11 +57,6 @@ func (s *Schemas) Check(f *models.Function, arguments []byte) (map[string]any, e
 		return nil, fmt.Errorf("the arguments of %s: %w", f.Name, err)
 	}
 	return args, issues.err()
-}
-
-// CheckArguments is [Schemas.Check] without anything kept.
-func CheckArguments(f *models.Function, arguments []byte) (map[string]any, error) {
-	return NewSchemas().Check(f, arguments)
 }
 
 func (s *Schemas) compiled(text string) (*jsonschema.Schema, error) {

@@ -86,7 +86,7 @@ func TestWithoutItsAuditEntryNothingIsChanged(t *testing.T) {
 	}
 	weather := models.Tool{Name: "weather", BaseURL: "https://api.example.com", Credentials: models.OwnerUser}
 	alice := models.Connection{Tool: "weather", UserID: "alice"}
-	if err := errors.Join(s.Tools.Add(t.Context(), who, &weather, false), s.Connections.Save(t.Context(), who, &alice)); err != nil {
+	if err := errors.Join(s.Tools.Add(t.Context(), who, &weather, false), repotest.Connect(t.Context(), s, who, &alice)); err != nil {
 		t.Fatal(err)
 	}
 	execute(t, path, "CREATE TRIGGER disk_full BEFORE INSERT ON audit_entries BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
@@ -110,10 +110,10 @@ func TestWithoutItsAuditEntryNothingIsChanged(t *testing.T) {
 		},
 		"remove a tool": func() error { return s.Tools.Delete(t.Context(), who, "weather") },
 		"connect": func() error {
-			return s.Connections.Save(t.Context(), who, &models.Connection{Tool: "weather", UserID: "bob"})
+			return repotest.Connect(t.Context(), s, who, &models.Connection{Tool: "weather", UserID: "bob"})
 		},
 		"change a connection": func() error {
-			return s.Connections.Save(t.Context(), who, &models.Connection{Tool: "weather", UserID: "alice"})
+			return repotest.Connect(t.Context(), s, who, &models.Connection{Tool: "weather", UserID: "alice"})
 		},
 		"remove a connection": func() error { return s.Connections.Delete(t.Context(), who, "weather", "alice") },
 		"finish a performance": func() error {

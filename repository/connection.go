@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -56,54 +57,103 @@ func (r *Connections) List(ctx context.Context, who models.Actor, userID string)
 	return connections, nil
 }
 
-// Save connects the user, or changes the connection that is there, whatever its revision: what a
-// person enters wins over a refresh that is under way. It sets times and revision of c. Errors:
-// [ErrNotFound] for a tool that the tenant does not have, models.ErrInvalid.
-func (r *Connections) Save(ctx context.Context, who models.Actor, c *models.Connection) error {
+// Change connects the user, or changes the connection that is there, whatever its revision: what a
+// person enters wins over a refresh that is under way. change gets what is stored, in the
+// transaction that writes it back: what it leaves alone stays, also what a refresh wrote a moment
+// ago. It gets models.ProblemUnreadable and no credentials where those do not open, and must not
+// use the store. t is the tool that the credentials were given for. Errors: those of change;
+// [ErrNotFound] for a tool that the tenant does not have; [ErrConflict] where it was replaced since
+// t was read; models.ErrInvalid.
+func (r *Connections) Change(ctx context.Context, who models.Actor, t *models.Tool, userID string, change func(*models.Connection) error) (models.Connection, error) {
+	box, err := r.store.secretBox(ctx, who)
+	if err != nil {
+		return models.Connection{}, err
+	}
+	c := models.Connection{Tool: t.Name, UserID: userID}
+	err = r.store.changeAs(ctx, who, nil, func(tx *gorm.DB) (models.AuditEntry, error) {
+		event := models.AuditEntry{EventName: models.EventConnect, RecordLocator: recordLocator("tool", c.Tool, "user", userID)}
+		if err := toolUnchanged(tx, who, t); err != nil {
+			return event, err
+		}
+		there, err := r.stored(tx, box, who, &c)
+		if err != nil {
+			return event, err
+		}
+		if there {
+			event.EventName = models.EventReconnect
+		}
+		leased := refreshTokens(&c)
+		if err := change(&c); err != nil {
+			return event, err
+		}
+		if !slices.ContainsFunc(refreshTokens(&c), func(token models.Secret) bool { return slices.Contains(leased, token) }) {
+			c.RefreshUntil = time.Time{} // a refresh that is under way has nothing to bring
+		}
+		return event, r.write(tx, box, who, &c, there)
+	})
+	if err != nil {
+		return models.Connection{}, err
+	}
+	return c, nil
+}
+
+// stored reads the connection that is there, if any, as the base of a change.
+func (r *Connections) stored(tx *gorm.DB, box *crypto.Box, who models.Actor, c *models.Connection) (there bool, err error) {
+	var row connectionRow
+	err = tx.Where("tenant_id = ? AND user_id = ? AND tool = ?", who.TenantID, c.UserID, c.Tool).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	*c, err = r.store.openConnection(box, who, &row)
+	if errors.Is(err, ErrUnreadable) { // whoever cannot read it may still replace it
+		err = nil
+	}
+	return true, err
+}
+
+// refreshTokens are those that somebody who has the lease may be about to exchange.
+func refreshTokens(c *models.Connection) []models.Secret {
+	var tokens []models.Secret
+	for _, credential := range c.Credentials {
+		if credential.Token != nil && credential.Token.Refresh != "" {
+			tokens = append(tokens, credential.Token.Refresh)
+		}
+	}
+	return tokens
+}
+
+// write puts the changed connection in its place, under the next revision.
+func (r *Connections) write(tx *gorm.DB, box *crypto.Box, who models.Actor, c *models.Connection, there bool) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	box, err := r.store.secretBox(ctx, who)
-	if err != nil {
-		return err
+	c.UpdatedAt = fromMillis(millis(r.store.now()))
+	c.Revision++
+	if !there {
+		var err error
+		if c.Revision, err = r.firstRevision(); err != nil {
+			return err
+		}
+		c.CreatedAt = c.UpdatedAt
 	}
 	sealed, err := r.store.sealCredentials(box, who, c)
 	if err != nil {
 		return err
 	}
-	return r.store.changeAs(ctx, who, func(tx *gorm.DB) (models.AuditEntry, error) {
-		event := models.AuditEntry{EventName: models.EventConnect, RecordLocator: recordLocator("tool", c.Tool, "user", c.UserID)}
-		if err := toolExists(tx, who, c.Tool); err != nil {
-			return event, err
-		}
-		there, err := r.next(tx, who, c)
-		if err != nil {
-			return event, err
-		}
-		row := connectionRow{
-			TenantID: who.TenantID, Tool: c.Tool, UserID: c.UserID, Problem: string(c.Problem), Revision: c.Revision,
-			CreatedAt: millis(c.CreatedAt), UpdatedAt: millis(c.UpdatedAt), Credentials: sealed,
-		}
-		if !there {
-			return event, tx.Create(&row).Error
-		}
-		event.EventName = models.EventReconnect
-		return event, tx.Select("*").Where("tenant_id = ? AND user_id = ? AND tool = ?", who.TenantID, c.UserID, c.Tool).Updates(&row).Error
-	})
-}
-
-// next sets the revision and the times of what is about to be saved, and says whether it is a change.
-func (r *Connections) next(tx *gorm.DB, who models.Actor, c *models.Connection) (there bool, err error) {
-	c.UpdatedAt, c.RefreshUntil = fromMillis(millis(r.store.now())), time.Time{}
-	var row connectionRow
-	err = tx.Select("revision, created_at").Where("tenant_id = ? AND user_id = ? AND tool = ?", who.TenantID, c.UserID, c.Tool).Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		c.CreatedAt = c.UpdatedAt
-		c.Revision, err = r.firstRevision()
-		return false, err
+	row := connectionRow{
+		TenantID: who.TenantID, Tool: c.Tool, UserID: c.UserID, Problem: string(c.Problem), Revision: c.Revision,
+		CreatedAt: millis(c.CreatedAt), UpdatedAt: millis(c.UpdatedAt), Credentials: sealed,
 	}
-	c.Revision, c.CreatedAt = row.Revision+1, fromMillis(row.CreatedAt)
-	return err == nil, err
+	if !c.RefreshUntil.IsZero() {
+		row.RefreshUntil = optionalMillis(&c.RefreshUntil)
+	}
+	if !there {
+		return tx.Create(&row).Error
+	}
+	return tx.Select("*").Where("tenant_id = ? AND user_id = ? AND tool = ?", who.TenantID, c.UserID, c.Tool).Updates(&row).Error
 }
 
 // firstRevision is a random number of 48 bits. Who disconnects and connects again has another

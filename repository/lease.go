@@ -58,11 +58,13 @@ func (r *Connections) Renew(ctx context.Context, who models.Actor, c *models.Con
 	return err
 }
 
-// Release ends the lease that Lease has given for c, and changes nothing else. One that is over,
-// and may be another's by now, is left alone.
+// Release ends the lease that Lease has given for c, also where the connection was changed since,
+// and changes nothing else. One that is over, and may be another's by now, is left alone.
 func (r *Connections) Release(ctx context.Context, who models.Actor, c *models.Connection) error {
 	err := r.store.writingFor(ctx, who, func(tx *gorm.DB) error {
-		return atRevision(tx, who, c).Where("refresh_until = ?", millis(c.RefreshUntil)).Update("refresh_until", nil).Error
+		return tx.Model(&connectionRow{}).
+			Where("tenant_id = ? AND user_id = ? AND tool = ? AND refresh_until = ?", who.TenantID, c.UserID, c.Tool, millis(c.RefreshUntil)).
+			Update("refresh_until", nil).Error
 	})
 	if err == nil {
 		c.RefreshUntil = time.Time{}

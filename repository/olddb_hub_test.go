@@ -76,7 +76,7 @@ func fillHub(t *testing.T, s *repository.Store, clock *repotest.Clock, who model
 		s.Tools.Add(ctx, who, bare, false), s.Tools.Add(ctx, who, oldTool(), false),
 	)
 	for _, c := range oldConnections() {
-		err = errors.Join(err, s.Connections.Save(ctx, who, &c))
+		err = errors.Join(err, repotest.Connect(ctx, s, who, &c))
 	}
 	_, _, errBegin := s.Performs.Begin(ctx, who, oldPerform, clock.Now().Add(time.Minute))
 	err = errors.Join(err, errBegin, s.Performs.Finish(ctx, who, oldPerform, "answer"))
@@ -100,6 +100,10 @@ func wantOldHub(t *testing.T, s *repository.Store, who models.Actor, step int) {
 	}
 	tool, err := s.Tools.Get(t.Context(), who, "weather")
 	want := oldTool()
+	if document, err := s.Tools.Document(t.Context(), who, "weather"); err != nil || string(document) != string(want.Document) {
+		t.Errorf("the document is %s, %v", document, err)
+	}
+	want.Document = nil
 	want.CreatedAt, want.UpdatedAt = tool.CreatedAt, tool.UpdatedAt
 	if err != nil || !reflect.DeepEqual(tool, *want) || tool.CreatedAt.Year() != 2026 {
 		t.Errorf("\n got %+v\nwant %+v, %v", tool, *want, err)

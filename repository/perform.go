@@ -79,9 +79,22 @@ const claimPerform = `INSERT INTO performs (tenant_id, user_id, function, idempo
 		digest = excluded.digest, started_at = excluded.started_at, lease_until = excluded.lease_until, answer = NULL
 	WHERE performs.started_at <= ?`
 
+// Takeover claims the key of a call whose process died: its lease is over, and it has no answer.
+// It is true for one of all who try, until the new lease is over.
+func (r *Performs) Takeover(ctx context.Context, who models.Actor, p models.Perform, lease time.Time) (bool, error) {
+	taken := false
+	err := r.store.writingFor(ctx, who, func(tx *gorm.DB) error {
+		done := named(tx.Model(&performRow{}), who, p).Where("answer IS NULL AND lease_until <= ?", millis(r.store.now())).
+			Update("lease_until", millis(lease))
+		taken = done.RowsAffected == 1
+		return done.Error
+	})
+	return taken && err == nil, err
+}
+
 // Finish writes the audit entry of the call, and keeps the answer for its key where it has one.
 func (r *Performs) Finish(ctx context.Context, who models.Actor, p models.Perform, answer models.Secret) error {
-	event := models.AuditEntry{EventName: models.EventPerform, RecordLocator: recordLocator("function", p.Function, "user", p.UserID)}
+	event := performEvent(p)
 	if p.IdempotencyKey == "" {
 		return r.store.change(ctx, who, event, func(*gorm.DB) error { return nil })
 	}
@@ -102,9 +115,24 @@ func (r *Performs) Abandon(ctx context.Context, who models.Actor, p models.Perfo
 	if p.IdempotencyKey == "" {
 		return nil
 	}
-	return r.store.writingFor(ctx, who, func(tx *gorm.DB) error {
-		return named(tx, who, p).Where("answer IS NULL").Delete(&performRow{}).Error
-	})
+	return r.store.writingFor(ctx, who, func(tx *gorm.DB) error { return giveBack(tx, who, p) })
+}
+
+// Refuse writes the audit entry of a call that did nothing, although the provider was asked, and
+// gives the key back.
+func (r *Performs) Refuse(ctx context.Context, who models.Actor, p models.Perform) error {
+	return r.store.change(ctx, who, performEvent(p), func(tx *gorm.DB) error { return giveBack(tx, who, p) })
+}
+
+func giveBack(tx *gorm.DB, who models.Actor, p models.Perform) error {
+	if p.IdempotencyKey == "" {
+		return nil
+	}
+	return named(tx, who, p).Where("answer IS NULL").Delete(&performRow{}).Error
+}
+
+func performEvent(p models.Perform) models.AuditEntry {
+	return models.AuditEntry{EventName: models.EventPerform, RecordLocator: recordLocator("function", p.Function, "user", p.UserID)}
 }
 
 // named is the row of the key.

@@ -28,7 +28,11 @@ func (p *planned) hubMethods(t *testing.T) []method {
 		{"functions", func() error { _, err := p.Tools.Functions(ctx, p.who); return err }, []string{"INDEX functions_by_tool (tenant_id=?)"}},
 		{"tools", func() error { _, err := p.Tools.List(ctx, p.who); return err }, []string{"SEARCH t USING PRIMARY KEY (tenant_id=?)"}},
 		{"a tool", func() error { _, err := p.Tools.Get(ctx, p.who, "weather"); return err }, []string{"functions_by_tool (tenant_id=? AND tool=?)"}},
-		{"connect", func() error { return p.Connections.Save(ctx, p.who, connection) }, []string{byConnection}},
+		{"document", func() error { _, err := p.Tools.Document(ctx, p.who, "weather"); return err }, []string{"SEARCH tools USING PRIMARY KEY (tenant_id=? AND name=?)"}},
+		{"connect", func() (err error) {
+			*connection, err = p.Connections.Change(ctx, p.who, tool, "alice", func(*models.Connection) error { return nil })
+			return err
+		}, []string{byConnection}},
 		{"connection", func() error { _, err := p.Connections.Get(ctx, p.who, "weather", "alice"); return err }, []string{byConnection}},
 		{"connections", func() error { _, err := p.Connections.List(ctx, p.who, "alice"); return err }, []string{"SEARCH connections USING PRIMARY KEY (tenant_id=? AND user_id=?)"}},
 		{"lease", func() error {
@@ -47,6 +51,8 @@ func (p *planned) hubMethods(t *testing.T) []method {
 		}, nil},
 		{"end signing in", func() error { _, _, err := p.Authorizations.Take(ctx, state); return err }, []string{"authorizations_by_state (state_hash=?)"}},
 		{"begin to perform", func() error { _, _, err := p.Performs.Begin(ctx, p.who, perform, p.now()); return err }, []string{byPerform}},
+		{"take over performing", func() error { _, err := p.Performs.Takeover(ctx, p.who, perform, p.now()); return err }, []string{byPerform}},
+		{"be refused to perform", func() error { return p.Performs.Refuse(ctx, p.who, perform) }, []string{byPerform}},
 		{"finish performing", func() error { return p.Performs.Finish(ctx, p.who, perform, "x") }, []string{byPerform}},
 		{"abandon performing", func() error { return p.Performs.Abandon(ctx, p.who, perform) }, []string{byPerform}},
 		{"sweep", func() error { return p.Sweep(ctx) }, []string{
@@ -65,7 +71,7 @@ const (
 // TestAPerformSendsFewStatements: it is what agents wait for.
 func TestAPerformSendsFewStatements(t *testing.T) {
 	p := newPlanned(t)
-	for _, m := range p.hubMethods(t)[:7] { // until the user is connected
+	for _, m := range p.hubMethods(t)[:8] { // until the user is connected
 		if err := m.call(); err != nil {
 			t.Fatalf("%s: %v", m.name, err)
 		}

@@ -193,14 +193,15 @@ func (s *Store) change(ctx context.Context, who models.Actor, event models.Audit
 	})
 }
 
-// changeAs is change for an event, without a diff, of which only the transaction shows what it is.
-func (s *Store) changeAs(ctx context.Context, who models.Actor, fn func(tx *gorm.DB) (models.AuditEntry, error)) error {
+// changeAs is change for an event of which only the transaction shows what it is. The box seals the
+// diff that it may have.
+func (s *Store) changeAs(ctx context.Context, who models.Actor, box *crypto.Box, fn func(tx *gorm.DB) (models.AuditEntry, error)) error {
 	return s.writingFor(ctx, who, func(tx *gorm.DB) error {
 		event, err := fn(tx)
 		if err != nil {
 			return err
 		}
-		_, err = s.appendAudit(tx, nil, who, event)
+		_, err = s.appendAudit(tx, box, who, event)
 		return err
 	})
 }

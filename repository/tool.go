@@ -19,7 +19,9 @@ type Tools struct{ store *Store }
 
 // Add makes the tool, or with replace puts it in the place of the one that is there. Then the
 // connections of its users stay, and so does the client registration where t has none of its own:
-// the client's secret with the id that it belongs to. Errors: [ErrToolExists], models.ErrInvalid.
+// the client's secret with the id that it belongs to. Nothing of that stays where credentials of
+// the new tool would go to an address that the old one did not have, which the audit entry says:
+// they were given to the one that is gone. Errors: [ErrToolExists], models.ErrInvalid.
 func (r *Tools) Add(ctx context.Context, who models.Actor, t *models.Tool, replace bool) error {
 	if err := t.Validate(); err != nil {
 		return err
@@ -36,54 +38,44 @@ func (r *Tools) Add(ctx context.Context, who models.Actor, t *models.Tool, repla
 	if err != nil {
 		return err
 	}
-	return r.store.changeAs(ctx, who, func(tx *gorm.DB) (models.AuditEntry, error) {
+	if box, err = r.store.box(ctx, who); err != nil {
+		return err
+	}
+	return r.store.changeAs(ctx, who, box, func(tx *gorm.DB) (models.AuditEntry, error) {
 		event := models.AuditEntry{EventName: models.EventAddTool, RecordLocator: recordLocator("tool", t.Name)}
-		replaced, err := r.prepare(tx, who, t, &row)
+		was, err := r.prepare(tx, who, t, &row)
 		switch {
 		case err != nil:
 			return event, err
-		case replaced && !replace:
+		case was != nil && !replace:
 			return event, fmt.Errorf("%w: %s", ErrToolExists, t.Name)
-		case replaced:
+		case was != nil:
 			event.EventName = models.EventReplaceTool
+			if event.Diff, err = r.inherit(tx, who, t, &row, was); err != nil {
+				return event, err
+			}
 		}
 		return event, writeTool(tx, who, &row, functions)
 	})
 }
 
-// prepare takes over what a replaced tool leaves to the new one, and sets the times.
-func (r *Tools) prepare(tx *gorm.DB, who models.Actor, t *models.Tool, row *toolRow) (replaced bool, err error) {
-	t.CreatedAt = fromMillis(millis(r.store.now()))
-	t.UpdatedAt = t.CreatedAt
-	var old toolRow
-	err = tx.Select("name, client_id, client_secret, revocation_url, created_at").
-		Where("tenant_id = ? AND name = ?", who.TenantID, t.Name).Take(&old).Error
+// prepare sets the times, and returns the tool that is there, if any. A tool that is replaced twice
+// within a moment has another time all the same: see toolUnchanged.
+func (r *Tools) prepare(tx *gorm.DB, who models.Actor, t *models.Tool, row *toolRow) (*toolRow, error) {
+	row.CreatedAt = millis(r.store.now())
+	row.UpdatedAt = row.CreatedAt
+	var was toolRow
+	err := tx.Select("name, base_url, client_id, client_secret, revocation_url, schemes, created_at, updated_at").
+		Where("tenant_id = ? AND name = ?", who.TenantID, t.Name).Take(&was).Error
+	found := &was
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
-	case err != nil:
-		return false, err
-	default:
-		replaced = true
-		t.CreatedAt = fromMillis(old.CreatedAt)
-		keepRegistration(t, row, &old)
+		found, err = nil, nil
+	case err == nil:
+		row.CreatedAt, row.UpdatedAt = was.CreatedAt, max(row.UpdatedAt, was.UpdatedAt+1)
 	}
-	row.CreatedAt, row.UpdatedAt = millis(t.CreatedAt), millis(t.UpdatedAt)
-	return replaced, nil
-}
-
-// keepRegistration keeps the client that is registered at the provider, unless the new tool has
-// another. The secret goes over as it stands, sealed for the same place.
-func keepRegistration(t *models.Tool, row, old *toolRow) {
-	if t.ClientID == "" {
-		t.ClientID = old.ClientID
-	}
-	if t.ClientID == old.ClientID && row.ClientSecret == nil {
-		row.ClientSecret = old.ClientSecret
-	}
-	if t.RevocationURL == "" {
-		t.RevocationURL = old.RevocationURL
-	}
-	row.ClientID, row.RevocationURL = t.ClientID, t.RevocationURL
+	t.CreatedAt, t.UpdatedAt = fromMillis(row.CreatedAt), fromMillis(row.UpdatedAt)
+	return found, err
 }
 
 // writeTool puts the tool and its functions in the place of what is there.
@@ -115,22 +107,49 @@ func (r *Tools) Delete(ctx context.Context, who models.Actor, name string) error
 		if gone.RowsAffected == 0 {
 			return ErrNotFound
 		}
-		for _, row := range []any{&functionRow{}, &connectionRow{}, &authorizationRow{}} {
-			if err := tx.Where("tenant_id = ? AND tool = ?", who.TenantID, name).Delete(row).Error; err != nil {
-				return err
-			}
+		if err := deleteOf(tx, who, name, &functionRow{}, &connectionRow{}, &authorizationRow{}); err != nil {
+			return err
 		}
 		prefix := models.FunctionName(name, "")
 		return tx.Where("tenant_id = ? AND substr(function, 1, ?) = ?", who.TenantID, len(prefix), prefix).Delete(&performRow{}).Error
 	})
 }
 
+// deleteOf removes what is the tool's from the tables of these rows.
+func deleteOf(tx *gorm.DB, who models.Actor, tool string, rows ...any) error {
+	for _, row := range rows {
+		if err := tx.Where("tenant_id = ? AND tool = ?", who.TenantID, tool).Delete(row).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // toolExists is [ErrNotFound] where the tenant has no such tool.
 func toolExists(tx *gorm.DB, who models.Actor, name string) error {
-	var there int
-	err := tx.Raw("SELECT 1 FROM tools WHERE tenant_id = ? AND name = ?", who.TenantID, name).Scan(&there).Error
-	if err == nil && there == 0 {
-		return fmt.Errorf("%w: the tool %q", ErrNotFound, name)
+	_, err := toolTime(tx, who, name)
+	return err
+}
+
+// toolUnchanged is [ErrConflict] where the tool was replaced since t was read: what was given to
+// that one may not go where this one sends it.
+func toolUnchanged(tx *gorm.DB, who models.Actor, t *models.Tool) error {
+	updated, err := toolTime(tx, who, t.Name)
+	if err == nil && updated != millis(t.UpdatedAt) {
+		return fmt.Errorf("%w: the tool %q", ErrConflict, t.Name)
 	}
 	return err
+}
+
+// toolTime is when the tool was added or replaced.
+func toolTime(tx *gorm.DB, who models.Actor, name string) (int64, error) {
+	var rows []toolRow
+	err := tx.Raw("SELECT updated_at FROM tools WHERE tenant_id = ? AND name = ?", who.TenantID, name).Scan(&rows).Error
+	if err != nil {
+		return 0, err
+	}
+	if len(rows) == 0 {
+		return 0, fmt.Errorf("%w: the tool %q", ErrNotFound, name)
+	}
+	return rows[0].UpdatedAt, nil
 }

@@ -45,7 +45,8 @@ func (r *Tools) List(ctx context.Context, who models.Actor) ([]models.Tool, erro
 	return tools, nil
 }
 
-// Get returns the tool with everything that it has. Errors: [ErrNotFound], [ErrUnreadable].
+// Get returns the tool with everything that it has, but for its document: see [Tools.Document].
+// Errors: [ErrNotFound], [ErrUnreadable].
 func (r *Tools) Get(ctx context.Context, who models.Actor, name string) (models.Tool, error) {
 	box, err := r.store.secretBox(ctx, who)
 	if err != nil {
@@ -54,7 +55,8 @@ func (r *Tools) Get(ctx context.Context, who models.Actor, name string) (models.
 	var row toolRow
 	var functions []functionRow
 	err = r.store.reading(ctx, func(tx *gorm.DB) error {
-		if err := tx.Where("tenant_id = ? AND name = ?", who.TenantID, name).Take(&row).Error; err != nil {
+		err := tx.Omit("document").Where("tenant_id = ? AND name = ?", who.TenantID, name).Take(&row).Error
+		if err != nil {
 			return err
 		}
 		return tx.Where("tenant_id = ? AND tool = ?", who.TenantID, name).Order("position").Find(&functions).Error
@@ -66,11 +68,18 @@ func (r *Tools) Get(ctx context.Context, who models.Actor, name string) (models.
 	if err != nil {
 		return models.Tool{}, err
 	}
-	if t.Document, err = unpack(row.Name, row.Document); err != nil {
-		return models.Tool{}, err
-	}
 	t.Functions, err = openFunctions(functions)
 	return t, err
+}
+
+// Document returns the document of the tool, as it was given. Errors: [ErrNotFound].
+func (r *Tools) Document(ctx context.Context, who models.Actor, name string) ([]byte, error) {
+	var row toolRow
+	err := r.store.read.WithContext(ctx).Select("name, document").Where("tenant_id = ? AND name = ?", who.TenantID, name).Take(&row).Error
+	if err != nil {
+		return nil, translate(err)
+	}
+	return unpack(row.Name, row.Document)
 }
 
 // Functions returns all functions of the tenant, by tool and then in the order of its document,

@@ -59,11 +59,10 @@ type ConnectTool struct {
 type ConnectWay struct {
 	ID    string // what forms call it
 	Title string // such as "API key" or "Sign in with Slack"
-	Hint  string // where to get what is asked for, as a sentence; may be empty
 	Open  bool   // it is unfolded though it is not the first: it was tried
 
 	Fields []ConnectField // what the form asks for
-	SentTo string         // the host that what is entered goes to; the tool's where it is empty
+	SentTo []string       // the hosts that what is entered goes to; the tool's where it is empty
 
 	SignIn     string   // address that begins a sign-in, ours or http(s); for OAuth 2.0
 	SignInHost string   // where the sign-in happens, such as slack.com
@@ -74,14 +73,13 @@ type ConnectWay struct {
 
 // ConnectField is an input. It has no value: what was entered before is never shown.
 type ConnectField struct {
-	Name         string // what the form calls it
-	Label        string
-	Hint         string // may be empty
-	Type         string // text; anything else is a password
-	Autocomplete string // off where it is empty
-	Error        string // why what was just entered was refused, as a sentence; may be empty
-	Required     bool
-	Saved        bool // there is one already, and an empty field keeps it
+	Name     string // what the form calls it
+	Label    string
+	Hint     string // may be empty
+	Type     string // text; anything else is a password
+	Error    string // why what was just entered was refused, as a sentence; may be empty
+	Required bool
+	Saved    bool // there is one already, and an empty field keeps it
 }
 
 // RenderConnect writes the page on which people connect their accounts.

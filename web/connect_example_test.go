@@ -7,8 +7,8 @@ import (
 
 var (
 	exampleKey = ConnectWay{
-		ID: "apiKey", Title: "API key", Hint: "Weather shows it under Settings, API keys.",
-		Fields: []ConnectField{{Name: "apiKey.value", Label: "API key", Hint: "Sent in the header X-API-Key.", Required: true}},
+		ID: "apiKey", Title: "API key",
+		Fields: []ConnectField{{Name: "apiKey.value", Label: "API key", Hint: "Weather shows it under Settings, API keys.", Required: true}},
 	}
 	exampleBasic = ConnectWay{
 		ID: "basic", Title: "User name and password",
@@ -31,6 +31,7 @@ var (
 	exampleBoth = ConnectWay{
 		ID: "oauth+app", Title: "Sign in with Calendar", SignIn: "/connect/sign-in?tool=calendar&way=oauth%2Bapp",
 		SignInHost: "accounts.calendar.example", Fields: exampleKey.Fields,
+		SentTo: []string{"calendar.example", "upload.calendar.example", "accounts.calendar.example"},
 	}
 )
 
@@ -116,7 +117,7 @@ func connectExamples() map[string]ConnectView {
 func exampleLong() ConnectView {
 	const long = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft"
 	way := wrong(exampleKey)
-	way.Title, way.Hint = long, long
+	way.Title = long
 	way.Fields[0].Label, way.Fields[0].Hint, way.Fields[0].Error = long, long, long
 	return ConnectView{
 		Action: "/c", Static: "/static/", AppName: long, AppURL: "https://" + long + ".example.com/", Message: long, About: "long",

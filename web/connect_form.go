@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 )
@@ -30,7 +29,9 @@ type connectInput struct {
 func newConnectForm(card *connectCard, index int) connectForm {
 	way := card.Ways[index]
 	way.SignIn = address(way.SignIn)
-	way.SentTo = cmp.Or(way.SentTo, card.Host)
+	if len(way.SentTo) == 0 && card.Host != "" {
+		way.SentTo = []string{card.Host}
+	}
 	form := connectForm{
 		ConnectWay: way,
 		Action:     card.Action,
@@ -49,6 +50,15 @@ func newConnectForm(card *connectCard, index int) connectForm {
 	}
 	form.Open = form.Open || refused
 	return form
+}
+
+// Headed says whether the title stands above the form. A sign-in has it on its button, and one
+// field that is called the same says it too.
+func (f connectForm) Headed() bool {
+	if f.Unavailable != "" {
+		return true
+	}
+	return len(f.Inputs) > 1 || len(f.Inputs) == 1 && f.Inputs[0].Label != f.Title
 }
 
 // newConnectInput returns a field that has this id.

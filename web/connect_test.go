@@ -114,6 +114,9 @@ func TestConnectNamesItsInputs(t *testing.T) {
 			if n.Data == "input" && attribute(n, "type") != "hidden" && !labels[attribute(n, "id")] {
 				t.Errorf("%s: the input %s has no label", name, attribute(n, "name"))
 			}
+			if n.Data == "form" && attribute(n, "autocomplete") != "" && attribute(n, "aria-label") == "" {
+				t.Errorf("%s: a form that asks for something has no name", name)
+			}
 		}
 	}
 }
@@ -205,6 +208,54 @@ func TestConnectOffersWhatHelps(t *testing.T) {
 			if strings.Contains(page.String(), text) != slices.Contains(want, text) {
 				t.Errorf("%s: %q is there: %v", state, text, strings.Contains(page.String(), text))
 			}
+		}
+	}
+}
+
+// What a form is called stands above it once: not over a single field that is called the same.
+func TestConnectSaysThingsOnce(t *testing.T) {
+	key := ConnectField{Name: "key.value", Label: "API key"}
+	for name, c := range map[string]struct {
+		way  ConnectWay
+		want int // headings of ways
+	}{
+		"one field of this name": {ConnectWay{Title: "API key", Fields: []ConnectField{key}}, 0},
+		"another name":           {ConnectWay{Title: "API key of the shop", Fields: []ConnectField{key}}, 1},
+		"two fields":             {ConnectWay{Title: "API key", Fields: []ConnectField{key, {Name: "id", Label: "ID"}}}, 1},
+		"a sign-in after it":     {ConnectWay{Title: "API key and Sign in with X", SignIn: "/s", Fields: []ConnectField{key}}, 1},
+		"not to be had":          {ConnectWay{Title: "API key", Unavailable: "Not here.", Fields: []ConnectField{key}}, 1},
+		"a sign-in":              {ConnectWay{Title: "Sign in with X", SignIn: "/s"}, 0},
+	} {
+		for _, folded := range []bool{true, false} {
+			c.way.Open = !folded
+			var page strings.Builder
+			view := ConnectView{Action: "/c", Static: "/static/", Tools: []ConnectTool{{Name: "x", Title: "X", Ways: []ConnectWay{c.way}}, {Name: "y", Title: "Y"}}}
+			if err := RenderConnect(&page, view); err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(page.String(), "<h4>"); n != c.want {
+				t.Errorf("%s, folded %v: %d headings", name, folded, n)
+			}
+		}
+	}
+}
+
+// Who enters something reads where it goes: to every host that the way has, or to the tool's.
+func TestConnectNamesTheHosts(t *testing.T) {
+	for want, hosts := range map[string][]string{
+		`Goes only to <span class="host">api.example.com</span>. It`:                                                                        nil,
+		`Goes only to <span class="host">a.example</span>. It`:                                                                              {"a.example"},
+		`Goes only to <span class="host">a.example</span> and <span class="host">b.example</span>. It`:                                      {"a.example", "b.example"},
+		`Goes only to <span class="host">a.example</span>, <span class="host">b.example</span> and <span class="host">c.example</span>. It`: {"a.example", "b.example", "c.example"},
+	} {
+		way := ConnectWay{ID: "key", Title: "API key", SentTo: hosts, Fields: []ConnectField{{Name: "key.value", Label: "API key"}}}
+		var page strings.Builder
+		view := ConnectView{Action: "/c", Static: "/static/", Tools: []ConnectTool{{Name: "x", Title: "X", Host: "api.example.com", Ways: []ConnectWay{way}}}}
+		if err := RenderConnect(&page, view); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(page.String(), want) {
+			t.Errorf("the page of %v does not say %s:\n%s", hosts, want, page.String())
 		}
 	}
 }

@@ -15,6 +15,10 @@ import (
 var connectionPromises = []promise{
 	{"a connection comes back with everything that it has", connectionGet},
 	{"a change counts the revision and keeps the time of the first", connectionChange},
+	{"what a change leaves alone stays, also when a refresh was a moment ago", connectionKeeps},
+	{"a lease goes on for a refresh token that a change leaves alone", connectionKeepsLease},
+	{"a change that fails changes nothing", connectionChangeFails},
+	{"what was entered for a tool is not saved once it was replaced", connectionOfReplaced},
 	{"connecting, changing and removing is audited, and what fails is not", connectionAudit},
 	{"without its tool there is no connection", connectionToolless},
 	{"a connection that is not well formed is not saved", connectionInvalid},
@@ -45,7 +49,7 @@ func connectionGet(t *testing.T, f *fixture) {
 		wantError(t, err, repository.ErrNotFound)
 	}
 	none := models.Connection{Tool: "weather", UserID: "bob"}
-	wantError(t, f.Connections.Save(t.Context(), f.who, &none), nil)
+	wantError(t, Connect(t.Context(), f.Store, f.who, &none), nil)
 	if got := f.connection(t, "weather", "bob"); len(got.Credentials) != 0 || got.Problem != "" {
 		t.Errorf("%+v", got)
 	}
@@ -59,7 +63,7 @@ func connectionChange(t *testing.T, f *fixture) {
 	if leased, err := f.Connections.Lease(t.Context(), f.who, &first, f.clock.Now().Add(time.Hour)); err != nil || !leased {
 		t.Fatal(leased, err)
 	}
-	wantError(t, f.Connections.Save(t.Context(), f.who, &next), nil)
+	wantError(t, Connect(t.Context(), f.Store, f.who, &next), nil)
 	if next.Revision != first.Revision+1 || !next.CreatedAt.Equal(first.CreatedAt) || !next.UpdatedAt.Equal(f.clock.stored()) {
 		t.Errorf("%+v after %+v", next, first)
 	}
@@ -86,11 +90,11 @@ func connectionAudit(t *testing.T, f *fixture) {
 }
 
 func connectionToolless(t *testing.T, f *fixture) {
-	wantError(t, f.Connections.Save(t.Context(), f.who, newConnection("weather", "alice")), repository.ErrNotFound)
+	wantError(t, Connect(t.Context(), f.Store, f.who, newConnection("weather", "alice")), repository.ErrNotFound)
 	f.addTool(t, "weather")
 	f.connect(t, "weather", "alice")
 	wantError(t, f.Tools.Delete(t.Context(), f.who, "weather"), nil)
-	wantError(t, f.Connections.Save(t.Context(), f.who, newConnection("weather", "alice")), repository.ErrNotFound)
+	wantError(t, Connect(t.Context(), f.Store, f.who, newConnection("weather", "alice")), repository.ErrNotFound)
 	if rows := f.rows(t, "SELECT * FROM connections"); len(rows) != 0 {
 		t.Errorf("%v", rows)
 	}
@@ -99,12 +103,12 @@ func connectionToolless(t *testing.T, f *fixture) {
 func connectionInvalid(t *testing.T, f *fixture) {
 	f.addTool(t, "weather")
 	for what, change := range map[string]func(*models.Connection){
-		"user": func(c *models.Connection) { c.UserID = "a/b" }, "tool": func(c *models.Connection) { c.Tool = "" },
+		"user":    func(c *models.Connection) { c.UserID = "a/b" },
 		"problem": func(c *models.Connection) { c.Problem = models.ProblemUnreadable },
 	} {
 		c := newConnection("weather", "alice")
 		change(c)
-		for _, err := range []error{f.Connections.Save(t.Context(), f.who, c), f.Connections.Renew(t.Context(), f.who, c)} {
+		for _, err := range []error{Connect(t.Context(), f.Store, f.who, c), f.Connections.Renew(t.Context(), f.who, c)} {
 			if !errors.Is(err, models.ErrInvalid) {
 				t.Errorf("%s: %v", what, err)
 			}

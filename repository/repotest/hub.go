@@ -1,11 +1,13 @@
 package repotest
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"sessionhub/models"
+	"sessionhub/repository"
 )
 
 // plainSecret begins every secret of the tool hub in these tests: none may stand in a row.
@@ -73,8 +75,24 @@ func newConnection(tool, userID string) *models.Connection {
 func (f *fixture) connect(t testing.TB, tool, userID string) *models.Connection {
 	t.Helper()
 	c := newConnection(tool, userID)
-	wantError(t, f.Connections.Save(t.Context(), f.who, c), nil)
+	wantError(t, Connect(t.Context(), f.Store, f.who, c), nil)
 	return c
+}
+
+// Connect puts the connection in the place of whatever is there, and sets its times and revision.
+func Connect(ctx context.Context, s *repository.Store, who models.Actor, c *models.Connection) error {
+	tool, err := s.Tools.Get(ctx, who, c.Tool)
+	if err != nil {
+		return err
+	}
+	made, err := s.Connections.Change(ctx, who, &tool, c.UserID, func(now *models.Connection) error {
+		now.Credentials, now.Problem = c.Credentials, c.Problem
+		return nil
+	})
+	if err == nil {
+		*c = made
+	}
+	return err
 }
 
 // connection reads what is stored.

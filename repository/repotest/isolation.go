@@ -38,8 +38,10 @@ type neighbours struct {
 	key      models.Key // an exec key of the first tenant
 
 	// What the first tenant has of the tool hub.
+	tool       *models.Tool
 	connection models.Connection
 	performed  models.Perform
+	died       models.Perform // begun, and never finished
 }
 
 func newNeighbours(t *testing.T, f *fixture) *neighbours {

@@ -17,8 +17,9 @@ func (n *neighbours) equipMarked(t *testing.T) {
 	tool.Title, tool.Description, tool.Source, tool.Document = marker, marker, marker, []byte(marker)
 	tool.ClientID, tool.ClientSecret, tool.Functions[0].Description = marker, marker, marker
 	wantError(t, n.Tools.Add(t.Context(), n.who, tool, false), nil)
+	n.tool = tool
 	n.connection = models.Connection{Tool: "weather", UserID: "alice", Credentials: map[string]models.Credential{"key": {Value: marker}}}
-	wantError(t, n.Connections.Save(t.Context(), n.who, &n.connection), nil)
+	wantError(t, Connect(t.Context(), n.Store, n.who, &n.connection), nil)
 	wantError(t, n.Tenants.AllowApps(t.Context(), n.who, []string{"https://marker-of-the-other.example"}), nil)
 	_, err := n.Links.Create(t.Context(), n.who, &models.Link{UserID: marker, App: models.App{Name: marker, URL: "https://marker-of-the-other.example"}})
 	wantError(t, err, nil)
@@ -26,6 +27,10 @@ func (n *neighbours) equipMarked(t *testing.T) {
 	wantError(t, err, nil)
 	n.performed = models.Perform{UserID: "alice", Function: "weather__get", IdempotencyKey: "key-1", Digest: marker}
 	n.perform(t, n.performed, marker)
+	n.died = n.performed
+	n.died.IdempotencyKey = "key-2"
+	_, _, err = n.Performs.Begin(t.Context(), n.who, n.died, n.clock.Now())
+	wantError(t, err, nil)
 }
 
 // refused tries, and fails unless the error is the wanted one.
@@ -50,6 +55,8 @@ func (n *neighbours) hubAttempts(t *testing.T) map[string]func() string {
 		}),
 		"Performs.Begin":    n.intrudePerformBegin(t),
 		"Performs.Finish":   refused(t, nil, func() error { return n.Performs.Finish(t.Context(), n.intruder, n.performed, "mine") }),
+		"Performs.Takeover": n.intrudePerformTakeover(t),
+		"Performs.Refuse":   refused(t, nil, func() error { return n.Performs.Refuse(t.Context(), n.intruder, n.performed) }),
 		"Performs.Abandon":  refused(t, nil, func() error { return n.Performs.Abandon(t.Context(), n.intruder, n.performed) }),
 		"Tenants.AllowApps": refused(t, nil, func() error { return n.Tenants.AllowApps(t.Context(), n.intruder, []string{"https://mine.example"}) }),
 		"Tenants.AppOrigins": func() string {
@@ -71,6 +78,7 @@ func (n *neighbours) toolAttempts(t *testing.T) map[string]func() string {
 			wantError(t, n.Tools.Delete(ctx, who, "weather"), nil) // the one that Tools.Add has made
 			return n.Tools.Delete(ctx, who, "weather")
 		}),
+		"Tools.Document":  refused(t, repository.ErrNotFound, func() error { _, err := n.Tools.Document(ctx, who, "weather"); return err }),
 		"Tools.Get":       refused(t, repository.ErrNotFound, func() error { _, err := n.Tools.Get(ctx, who, "weather"); return err }),
 		"Tools.Function":  refused(t, repository.ErrNotFound, func() error { _, _, err := n.Tools.Function(ctx, who, "weather__get"); return err }),
 		"Tools.Functions": func() string { all, err := n.Tools.Functions(ctx, who); return none(t, all, err) },
@@ -85,8 +93,11 @@ func (n *neighbours) connectionAttempts(t *testing.T) map[string]func() string {
 			_, err := n.Connections.Get(ctx, who, "weather", "alice")
 			return err
 		}),
-		"Connections.List":   func() string { all, err := n.Connections.List(ctx, who, "alice"); return none(t, all, err) },
-		"Connections.Save":   refused(t, repository.ErrNotFound, func() error { return n.Connections.Save(ctx, who, n.copied()) }),
+		"Connections.List": func() string { all, err := n.Connections.List(ctx, who, "alice"); return none(t, all, err) },
+		"Connections.Change": refused(t, repository.ErrNotFound, func() error {
+			_, err := n.Connections.Change(ctx, who, n.tool, "alice", func(*models.Connection) error { return nil })
+			return err
+		}),
 		"Connections.Delete": refused(t, repository.ErrNotFound, func() error { return n.Connections.Delete(ctx, who, "weather", "alice") }),
 		"Connections.Lease": func() string {
 			leased, err := n.Connections.Lease(ctx, who, n.copied(), n.clock.Now().Add(time.Minute))
@@ -177,5 +188,16 @@ func (n *neighbours) wantForgedRefused(t *testing.T, forged models.Actor) {
 	}
 	if len(c.Credentials) != 0 || tool.ClientSecret != "" || r != (models.Repeat{}) {
 		t.Errorf("%+v, %+v, %+v", c, tool, r)
+	}
+}
+
+func (n *neighbours) intrudePerformTakeover(t *testing.T) func() string {
+	return func() string {
+		for _, p := range []models.Perform{n.died, n.performed} {
+			if taken, err := n.Performs.Takeover(t.Context(), n.intruder, p, n.clock.Now().Add(time.Hour)); taken || err != nil {
+				t.Errorf("the other's call was taken over: %v, %v", taken, err)
+			}
+		}
+		return ""
 	}
 }

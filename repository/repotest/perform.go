@@ -19,6 +19,8 @@ var performPromises = []promise{
 	{"after 24 hours a key can be used anew", performAgain},
 	{"of requests with an old key at once one runs", performAgainRace},
 	{"a call that was given up leaves nothing, unless it has an answer", performAbandon},
+	{"a call that was refused is audited, and its key can be used again", performRefuse},
+	{"a call whose process died is taken over by one", performTakeover},
 	{"every finished call is audited, without a secret", performAudit},
 	{"without a key nothing is kept", performKeyless},
 	{"a call that is not well formed does not begin", performInvalid},
@@ -139,6 +141,52 @@ func performAbandon(t *testing.T, f *fixture) {
 	if r := f.begin(t, p, false); r.Answer != "an answer" {
 		t.Errorf("%+v", r)
 	}
+}
+
+func performRefuse(t *testing.T, f *fixture) {
+	for _, key := range []string{"", "key-1"} {
+		p := newPerform("weather", key)
+		f.begin(t, p, true)
+		wantError(t, f.Performs.Refuse(t.Context(), f.who, p), nil)
+		f.wantAudited(t, models.EventPerform, `{"function":"weather__get","user":"alice"}`)
+		f.begin(t, p, true)
+	}
+	f.wantUnaudited(t, 3)
+	p := newPerform("weather", "key-2")
+	f.perform(t, p, "an answer")
+	wantError(t, f.Performs.Refuse(t.Context(), f.who, p), nil)
+	if r := f.begin(t, p, false); r.Answer != "an answer" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func performTakeover(t *testing.T, f *fixture) {
+	p := newPerform("weather", "key-1")
+	take := func(s *repository.Store) error {
+		taken, err := s.Performs.Takeover(t.Context(), f.who, p, f.clock.Now().Add(time.Minute))
+		if err == nil && !taken {
+			err = repository.ErrConflict
+		}
+		return err
+	}
+	wantError(t, take(f.Store), repository.ErrConflict) // there is none
+	f.begin(t, p, true)
+	f.begin(t, newPerform("maps", "key-1"), true)
+	f.clock.Step(time.Minute - time.Millisecond)
+	wantError(t, take(f.Store), repository.ErrConflict)
+	f.clock.Step(time.Millisecond)
+	if taken, _ := race([]*repository.Store{f.Store, f.second(t)}, take); taken != 1 {
+		t.Errorf("%d took it over", taken)
+	}
+	if r := f.begin(t, p, false); !r.Until.Equal(f.clock.stored().Add(time.Minute)) || r.Digest != p.Digest {
+		t.Errorf("%+v", r)
+	}
+	if r := f.begin(t, newPerform("maps", "key-1"), false); !r.Until.Equal(f.clock.stored()) {
+		t.Errorf("another's is taken over: %+v", r)
+	}
+	wantError(t, f.Performs.Finish(t.Context(), f.who, p, "an answer"), nil)
+	f.clock.Step(time.Hour)
+	wantError(t, take(f.Store), repository.ErrConflict)
 }
 
 func performAudit(t *testing.T, f *fixture) {

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"sessionhub/models"
 	"sessionhub/repository"
@@ -23,6 +22,9 @@ var toolPromises = []promise{
 	{"of processes that add one name at once, one does", toolRace},
 	{"replacing takes what is new, and keeps connections and registration", toolReplace},
 	{"a secret stays with the client that it belongs to", toolReplaceClient},
+	{"replacing by a tool of other addresses keeps nothing that was given to the first", toolReplaceElsewhere},
+	{"replacing by a tool of fewer addresses keeps everything", toolReplaceNearer},
+	{"each replacement has a time of its own", toolReplaceTimes},
 	{"removing takes all that is the tool's, and no more", toolDelete},
 	{"calls and schemes are stored under the names of their Go fields", toolJSON},
 }
@@ -33,13 +35,26 @@ func toolGet(t *testing.T, f *fixture) {
 		t.Errorf("times %v, %v", want.CreatedAt, want.UpdatedAt)
 	}
 	for _, s := range []*repository.Store{f.Store, f.second(t)} {
-		if got, err := s.Tools.Get(t.Context(), f.who, "weather"); err != nil || !reflect.DeepEqual(got, *want) {
-			t.Errorf("\n got %+v\nwant %+v, %v", got, *want, err)
-		}
+		wantTool(t, s, f.who, *want)
 	}
 	for _, name := range []string{"", "Weather", "weather2", "weathe_"} {
 		_, err := f.Tools.Get(t.Context(), f.who, name)
 		wantError(t, err, repository.ErrNotFound)
+		_, err = f.Tools.Document(t.Context(), f.who, name)
+		wantError(t, err, repository.ErrNotFound)
+	}
+}
+
+// wantTool says that the tool is stored, and its document, which comes on its own.
+func wantTool(t testing.TB, s *repository.Store, who models.Actor, want models.Tool) {
+	t.Helper()
+	document, err := s.Tools.Document(t.Context(), who, want.Name)
+	if err != nil || string(document) != string(want.Document) {
+		t.Errorf("the document is %s, want %s, %v", document, want.Document, err)
+	}
+	want.Document = nil
+	if got, err := s.Tools.Get(t.Context(), who, want.Name); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("\n got %+v\nwant %+v, %v", got, want, err)
 	}
 }
 
@@ -108,11 +123,8 @@ func toolMany(t *testing.T, f *fixture) {
 func toolBare(t *testing.T, f *fixture) {
 	want := models.Tool{Name: "a", BaseURL: "http://a.example:8080", Credentials: models.OwnerTenant}
 	wantError(t, f.Tools.Add(t.Context(), f.who, &want, false), nil)
-	got, err := f.Tools.Get(t.Context(), f.who, "a")
-	want.Document, want.Functions = []byte{}, []models.Function{}
-	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("\n got %+v\nwant %+v, %v", got, want, err)
-	}
+	want.Functions = []models.Function{}
+	wantTool(t, f.Store, f.who, want)
 }
 
 func toolAudit(t *testing.T, f *fixture) {
@@ -173,58 +185,6 @@ func toolRace(t *testing.T, f *fixture) {
 		wantError(t, err, repository.ErrToolExists)
 	}
 	f.wantUnaudited(t, 2)
-}
-
-func toolReplace(t *testing.T, f *fixture) {
-	first := f.addTool(t, "weather", "get", "list")
-	f.addTool(t, "maps", "get")
-	maps := f.rows(t, "SELECT * FROM functions WHERE tool = 'maps'")
-	connected := *f.connect(t, "weather", "alice")
-	f.clock.Step(time.Hour)
-	next := newTool("weather", "list", "new")
-	next.Title, next.Document, next.Credentials, next.Schemes = "Another", []byte("{}"), models.OwnerTenant, nil
-	next.ClientID, next.ClientSecret, next.RevocationURL = "", "", ""
-	wantError(t, f.Tools.Add(t.Context(), f.who, next, true), nil)
-	if !next.CreatedAt.Equal(first.CreatedAt) || !next.UpdatedAt.Equal(f.clock.stored()) {
-		t.Errorf("times %v, %v", next.CreatedAt, next.UpdatedAt)
-	}
-	next.ClientID, next.ClientSecret, next.RevocationURL = first.ClientID, first.ClientSecret, first.RevocationURL
-	if got, err := f.Tools.Get(t.Context(), f.who, "weather"); err != nil || !reflect.DeepEqual(got, *next) {
-		t.Errorf("\n got %+v\nwant %+v, %v", got, *next, err)
-	}
-	_, _, err := f.Tools.Function(t.Context(), f.who, "weather__get")
-	wantError(t, err, repository.ErrNotFound)
-	if got := f.connection(t, "weather", "alice"); !reflect.DeepEqual(got, connected) {
-		t.Errorf("the connection is %+v", got)
-	}
-	if got := f.rows(t, "SELECT * FROM functions WHERE tool = 'maps'"); !reflect.DeepEqual(got, maps) {
-		t.Errorf("the other tool has the functions %v", got)
-	}
-}
-
-func toolReplaceClient(t *testing.T, f *fixture) {
-	f.addTool(t, "weather")
-	for _, step := range []struct {
-		what       string
-		id, secret string
-		wantID     string
-		wantSecret models.Secret
-	}{
-		{"nothing", "", "", "client-of-weather", plainSecret + "-client"},
-		{"the same id", "client-of-weather", "", "client-of-weather", plainSecret + "-client"},
-		{"a new secret", "", "second", "client-of-weather", "second"},
-		{"another client without a secret", "public", "", "public", ""},
-		{"a secret for it", "public", "third", "public", "third"},
-		{"another client with a secret", "other", "fourth", "other", "fourth"},
-	} {
-		tool := newTool("weather")
-		tool.ClientID, tool.ClientSecret = step.id, models.Secret(step.secret)
-		wantError(t, f.Tools.Add(t.Context(), f.who, tool, true), nil)
-		got, err := f.Tools.Get(t.Context(), f.who, "weather")
-		if err != nil || got.ClientID != step.wantID || got.ClientSecret != step.wantSecret || tool.ClientID != step.wantID {
-			t.Errorf("%s: %s, %s, %v", step.what, got.ClientID, got.ClientSecret.Reveal(), err)
-		}
-	}
 }
 
 func toolDelete(t *testing.T, f *fixture) {
