@@ -6,10 +6,10 @@ FUZZTIME  ?= 30s
 TESTFLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race check tidy format vet size lint vuln fmt cover fuzz bench e2e clean
+.PHONY: help run build test race check tidy format vet size lint vuln fmt cover fuzz bench bench-go e2e clean
 
 help:
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build and start the service; its data goes to ./data
 	@test -d bin || echo "Compiling SQLite for the first build: this takes about two minutes, later builds take seconds."
@@ -76,7 +76,12 @@ fuzz: ## Run every fuzz target for FUZZTIME (30s), one after another
 	done; \
 	echo "fuzz: ran $$ran targets"; test $$ran -gt 0; }
 
-bench: ## Run the benchmarks
+BENCH ?= search
+
+bench: ## Measure beside what it could be compared with; more with BENCH='search -sessions 1000000'
+	@go run ./bench $(BENCH)
+
+bench-go: ## Run the Go benchmarks
 	@go test -run '^$$' -bench . ./...
 
 e2e: ## Run the tests with real clients and a real browser; needs Node.js and Chromium

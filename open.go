@@ -38,7 +38,7 @@ func (p *program) openMigrated(ctx context.Context, cfg config.Config, log *slog
 	if err := os.MkdirAll(filepath.Dir(cfg.DatabasePath()), 0o700); err != nil {
 		return nil, stepsResponse{}, fmt.Errorf("make the data directory: %w", err)
 	}
-	store, err := repository.Open(ctx, repository.Options{Path: cfg.DatabasePath(), Now: p.now, Log: log})
+	store, err := repository.Open(ctx, repository.Options{Path: cfg.DatabasePath(), Now: p.now, SearchCache: cfg.SearchCache, Log: log})
 	if err != nil {
 		return nil, stepsResponse{}, err
 	}

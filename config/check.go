@@ -14,6 +14,8 @@ const (
 	// minBody leaves room for the smallest session; maxBody is what one request may cost in
 	// memory on a large machine.
 	minBody, maxBody = 1 << 10, 1 << 30
+	// maxSearchCache is more than any machine gives to it, and far from where sums overflow.
+	maxSearchCache = 64 << 30
 	// maxWait bounds every timeout: a longer one is more likely a wrong unit.
 	maxWait = 10 * time.Minute
 )
@@ -30,6 +32,7 @@ func (c *Config) finish() map[string]error {
 		"ReadTimeout":     checkWait(c.ReadTimeout, time.Second),
 		"StreamTimeout":   checkWait(c.StreamTimeout, time.Second),
 		"ShutdownTimeout": checkWait(c.ShutdownTimeout, 0),
+		"SearchCache":     unless(c.SearchCache >= 0 && c.SearchCache <= maxSearchCache, "is out of range"),
 		"HubTimeout":      checkWait(c.HubTimeout, time.Second),
 		"HubMaxResult":    unless(c.HubMaxResult >= minBody && c.HubMaxResult <= maxBody, "is out of range"),
 		"LogLevel":        checkLevel(c.LogLevel),

@@ -58,6 +58,10 @@ type Config struct {
 	// told to stop, 0s to 10m. Default 20s.
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"20s" want:"a time from 0s to 10m, such as 20s"`
 
+	// SearchCache is how much memory opened names, e-mail addresses and ids may take that are kept
+	// for searches, in bytes, 0 to 64 GiB. What does not fit is searched without. Default 256 MiB.
+	SearchCache int64 `env:"SEARCH_CACHE" envDefault:"256MiB" want:"a size from 0 to 64GiB, such as 256MiB"`
+
 	// HubTimeout is how long a tool's provider may take for one answer, 1s to 10m. Default 30s.
 	HubTimeout time.Duration `env:"HUB_TIMEOUT" envDefault:"30s" want:"a time from 1s to 10m, such as 30s"`
 
@@ -118,6 +122,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Duration("read_timeout", c.ReadTimeout),
 		slog.Duration("stream_timeout", c.StreamTimeout),
 		slog.Duration("shutdown_timeout", c.ShutdownTimeout),
+		slog.Int64("search_cache", c.SearchCache),
 		slog.Duration("hub_timeout", c.HubTimeout),
 		slog.Int64("hub_max_result", c.HubMaxResult),
 		slog.String("log_level", c.LogLevel.String()),

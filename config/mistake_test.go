@@ -61,6 +61,7 @@ var mistakes = map[string]map[string]string{
 	},
 	"READ_TIMEOUT":     {"60": "is not a time with a unit", "soon": "is not a time with a unit", "999ms": "is out of range", "601s": "is out of range", "-5s": "is out of range"},
 	"STREAM_TIMEOUT":   {"30": "is not a time with a unit", "0s": "is out of range", "11m": "is out of range"},
+	"SEARCH_CACHE":     {"much": "is not a size", "-1": "is not a size", "65GiB": "is out of range"},
 	"HUB_TIMEOUT":      {"30": "is not a time with a unit", "0s": "is out of range", "1h": "is out of range"},
 	"HUB_MAX_RESULT":   {"x": "is not a size", "1": "is out of range", "2GiB": "is out of range"},
 	"SHUTDOWN_TIMEOUT": {"20": "is not a time with a unit", "-1s": "is out of range", "1h": "is out of range"},

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -31,11 +32,15 @@ var encoding = base64.RawURLEncoding.Strict()
 
 // decode refuses everything but the one canonical spelling. The decoder passes over line
 // breaks, even when it is strict.
-func decode(text string) ([]byte, error) {
-	if strings.ContainsAny(text, "\r\n") {
-		return nil, errors.New("crypto: a line break in base64")
+func decode(text string) ([]byte, error) { return appendDecoded(nil, text) }
+
+func appendDecoded(dst []byte, text string) ([]byte, error) {
+	if strings.IndexByte(text, '\n') >= 0 || strings.IndexByte(text, '\r') >= 0 {
+		return dst, errors.New("crypto: a line break in base64")
 	}
-	return encoding.DecodeString(text)
+	all := slices.Grow(dst, encoding.DecodedLen(len(text)))
+	n, err := encoding.Decode(all[len(dst):cap(all)], []byte(text))
+	return all[:len(dst)+n], err
 }
 
 // Place says where a sealed value stands; it opens nowhere else.
@@ -138,23 +143,35 @@ func (b *Box) Open(sealed string, at Place) (string, error) {
 	if b.plain {
 		return sealed, nil
 	}
+	var onStack [256]byte
+	opened, err := b.AppendOpen(onStack[:0], sealed, at)
+	return string(opened), err
+}
+
+// AppendOpen is Open for those who open many values: it appends the text to dst, which it returns
+// as it was with an error.
+func (b *Box) AppendOpen(dst []byte, sealed string, at Place) ([]byte, error) {
+	if b.plain {
+		return append(dst, sealed...), nil
+	}
 	rest, ok := strings.CutPrefix(sealed, version+".")
 	id, payload, dotted := strings.Cut(rest, ".")
-	if !ok || !dotted || !isKeyID(id) {
-		return "", ErrOpen
-	}
 	aead := b.open[id]
-	if aead == nil {
-		return "", ErrUnknownKey
+	if !ok || !dotted || aead == nil && !isKeyID(id) {
+		return dst, ErrOpen
 	}
-	data, err := decode(payload)
+	if aead == nil {
+		return dst, ErrUnknownKey
+	}
+	all, err := appendDecoded(dst, payload)
+	data := all[len(dst):]
 	if err != nil || len(data) < nonceSize+tagSize {
-		return "", ErrOpen
+		return dst, ErrOpen
 	}
 	var onStack [256]byte
 	opened, err := aead.Open(data[nonceSize:nonceSize], data[:nonceSize], data[nonceSize:], at.data(onStack[:0]))
 	if err != nil {
-		return "", ErrOpen
+		return dst, ErrOpen
 	}
-	return string(opened), nil
+	return all[:len(dst)+copy(data, opened)], nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"mime"
 	"net/http"
 	"net/url"
@@ -228,48 +227,8 @@ func pathParam(c echo.Context, name string) (string, error) {
 	return decoded, nil
 }
 
-// query reads the parameters of a URL; of one that is repeated the last counts.
-type query struct {
-	values url.Values
-	issues models.Issues
-}
-
-func newQuery(c echo.Context) (*query, error) {
-	values, err := url.ParseQuery(c.Request().URL.RawQuery)
-	if err != nil {
-		return nil, models.Invalid("", "the query is not percent-encoded properly")
-	}
-	return &query{values: values}, nil
-}
-
-func (q *query) text(name string) string {
-	all := q.values[name]
-	if len(all) == 0 {
-		return ""
-	}
-	return all[len(all)-1]
-}
-
-// count reads a whole number of at least least; the default where it is not given.
-func (q *query) count(name string, least, most, fallback int64) int64 {
-	if _, given := q.values[name]; !given {
-		return fallback
-	}
-	n, err := strconv.ParseInt(q.text(name), 10, 64)
-	if err != nil || n < least || n > most {
-		reason := fmt.Sprintf("must be a whole number from %d to %d", least, most)
-		if most == math.MaxInt64 {
-			reason = fmt.Sprintf("must be a whole number, %d or more", least)
-		}
-		q.issues.Add(name, reason)
-	}
-	return n
-}
-
 // check returns what was wrong with the fields as JSON and, of the model that they made, err.
 func (o *object) check(err error) error { return checked(o.issues, err) }
-
-func (q *query) check(err error) error { return checked(q.issues, err) }
 
 // checked names each field once: what could not be read is not held against its rule too.
 func checked(issues models.Issues, err error) error {

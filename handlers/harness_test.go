@@ -106,7 +106,9 @@ func newStack(t testing.TB, encrypted bool) *stack {
 	}
 	var err error
 	ctx := context.Background()
-	s.store, err = repository.Open(ctx, repository.Options{Path: s.path, Now: s.clock.Now, Random: &counted{reads: map[int]uint64{}}})
+	s.store, err = repository.Open(ctx, repository.Options{
+		Path: s.path, Now: s.clock.Now, Random: &counted{reads: map[int]uint64{}}, SearchCache: 1 << 20,
+	})
 	s.must(err)
 	t.Cleanup(func() { s.must(s.store.Close()) })
 	_, _, err = s.store.Migrate(ctx)

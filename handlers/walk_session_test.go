@@ -133,6 +133,11 @@ func TestGoldenAgentPage(t *testing.T) {
 		w.step("none", "GET", "/api/agent/nobody/session", "")
 		w.step("all-wrong", "GET", route+"?orderBy=name&limit=0&offset=-1&query="+strings.Repeat("q", 1001), "")
 		w.step("limit-too-high", "GET", route+"?limit=1001", "")
+		w.step("filtered", "GET", route+"?orderBy=createdAt&finalized=false&createdFrom=2025-03-21T10:00:00Z&createdTo=2999-01-01T00:00:00Z", "")
+		w.step("last-of-a-walk", "GET", route+"?orderBy=createdAt&limit=1000&cursor=", "")
+		w.step("wrong-filters", "GET", route+"?finalized=no&createdFrom=x&createdTo=2025-03-21", "")
+		w.step("wrong-cursor", "GET", route+"?cursor=x", "")
+		w.step("cursor-and-offset", "GET", route+"?cursor=x&offset=1", "")
 	})
 }
 

@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"testing"
+	"time"
 
 	"sessionhub/models"
 )
@@ -19,6 +20,8 @@ func TestSearchKeepsItsLimits(t *testing.T) {
 		"userName": "", "userEmail": "", "createdAt": "", "updatedAt": "",
 		"": order, "id": order, "username": order, "updatedAt desc": order, "updatedAt ": order, "userName,id": order,
 	}))
+	checkRules(t, good, maxRules("cursor", 20_000, "is longer than 20000 characters",
+		func(s *model, text string) { s.Cursor = text }))
 	checkRules(t, good, []rule[model]{
 		{"the least", func(s *model) { s.Limit = 1 }, ""},
 		{"the most", func(s *model) { s.Limit = models.MaxPageLimit }, ""},
@@ -27,6 +30,14 @@ func TestSearchKeepsItsLimits(t *testing.T) {
 		{"one too many", func(s *model) { s.Limit = 1001 }, "limit: must be 1000 or less"},
 		{"a far page", func(s *model) { s.Offset = 1<<63 - 1 }, ""},
 		{"before the first page", func(s *model) { s.Offset = -1 }, "offset: must be 0 or more"},
+		{"a cursor", func(s *model) { s.Cursor = "v1.k1.x" }, ""},
+		{"a cursor and the first page", func(s *model) { s.Cursor, s.Offset = "v1.k1.x", 0 }, ""},
+		{"a cursor and an offset", func(s *model) { s.Cursor, s.Offset = "v1.k1.x", 1 }, "cursor: stands instead of offset: give one of them"},
+		{"filters", func(s *model) { s.Finalized, s.CreatedFrom, s.CreatedTo = new(true), new(time.Now()), new(time.Time{}) }, ""},
+		{
+			"everything at once, a cursor too", func(s *model) { *s = model{AgentID: "a", OrderBy: "x", Limit: 1, Offset: -1, Cursor: "x"} },
+			"orderBy: " + order + ", offset: must be 0 or more, cursor: stands instead of offset: give one of them",
+		},
 		{
 			"everything at once", func(s *model) { *s = model{Offset: -1} },
 			"agentId: is required, orderBy: " + order + ", limit: must be 1 or more, offset: must be 0 or more",

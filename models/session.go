@@ -99,10 +99,26 @@ type SessionSearch struct {
 	OrderBy string `field:"orderBy" validate:"oneof=userName userEmail createdAt updatedAt"`
 	Limit   int64  `field:"limit" validate:"min=1,max=1000"`
 	Offset  int64  `field:"offset" validate:"min=0"`
+	// Cursor is what the page before gave, for whoever walks through all pages: none is repeated or
+	// skipped, whatever is created and deleted meanwhile. It stands instead of the offset.
+	Cursor string `field:"cursor" validate:"max=20000"`
+
+	Finalized   *bool      // nil: both
+	CreatedFrom *time.Time // from <= createdAt
+	CreatedTo   *time.Time // createdAt < to
 }
 
 // Validate returns an [InvalidError], or nil.
-func (s *SessionSearch) Validate() error { return validate(s) }
+func (s *SessionSearch) Validate() error {
+	var issues Issues
+	if err := issues.Merge(validate(s)); err != nil {
+		return err
+	}
+	if s.Cursor != "" && s.Offset != 0 {
+		issues.Add("cursor", "stands instead of offset: give one of them")
+	}
+	return issues.Err()
+}
 
 // ValidateID returns an [InvalidError] for what cannot be the id of a session, or nil.
 func ValidateID(id string) error {

@@ -1,4 +1,38 @@
 package repository
 
+import (
+	"sync"
+
+	"gorm.io/gorm"
+)
+
 // NewestStep is for the tests outside of the package.
 func NewestStep() int { return len(steps) }
+
+// KeepAtMost makes a scan keep only n sessions at once.
+func (s *Store) KeepAtMost(n int64) { s.maxKept = n }
+
+// SearchMemory is how many bytes the snapshot of an agent takes; 0 when there is none.
+func (s *Store) SearchMemory(tenantID int64, agentID string) int64 {
+	h, ok := s.snapshots.kept.GetIfPresent(agentName{tenantID, agentID})
+	if !ok {
+		return 0
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.size.Load()
+}
+
+// WhileBuilding runs fn when search has begun to read what a snapshot is made of.
+func (s *Store) WhileBuilding(fn func(), search func() error) error {
+	var once sync.Once
+	err := s.stream.Callback().Row().After("gorm:row").Register("test:building", func(tx *gorm.DB) {
+		if sql := tx.Statement.SQL.String(); sql == scanTenant || sql == scanAgent {
+			once.Do(fn)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return search()
+}

@@ -12,7 +12,7 @@ import (
 // Settings of a connection are lost with it, so every connection of both pools must come
 // with them: synchronous=2 is FULL, without which a power cut can take what was acknowledged.
 func TestEveryConnectionHasTheSettings(t *testing.T) {
-	p := newPlanned(t)
+	p := newPlanned(t, 0)
 	for _, test := range []struct {
 		db          *gorm.DB
 		connections int
@@ -50,7 +50,7 @@ func setting(t *testing.T, c *sql.Conn, pragma string) string {
 }
 
 func TestReadersCannotWrite(t *testing.T) {
-	p := newPlanned(t)
+	p := newPlanned(t, 0)
 	err := p.reading(t.Context(), func(tx *gorm.DB) error { return tx.Exec("DELETE FROM sessions").Error })
 	if err == nil || !strings.Contains(err.Error(), "readonly") {
 		t.Errorf("error %v", err)
@@ -59,7 +59,7 @@ func TestReadersCannotWrite(t *testing.T) {
 
 // An error in the middle of a transaction, or the end of its request, leaves nothing of it.
 func TestWhatFailsIsUndone(t *testing.T) {
-	p := newPlanned(t)
+	p := newPlanned(t, 0)
 	ctx, cancel := context.WithCancel(t.Context())
 	err := p.writing(ctx, func(tx *gorm.DB) error {
 		if err := tx.Exec("DELETE FROM sessions").Error; err != nil {
@@ -89,7 +89,7 @@ func TestWhatFailsIsUndone(t *testing.T) {
 
 // The rows of tables.go and the newest step of the schema are written down apart.
 func TestRowsHaveTheColumnsOfTheSchema(t *testing.T) {
-	p := newPlanned(t)
+	p := newPlanned(t, 0)
 	rows := []any{
 		&stepRow{}, &masterKeyRow{}, &tenantRow{}, &storageKeyRow{}, &keyRow{}, &originRow{},
 		&sessionRow{}, &messageRow{}, &auditRow{},

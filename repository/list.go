@@ -20,6 +20,8 @@ type SessionReader struct {
 	Total func(total int64) error
 	// Session is called for each session of the page. The messages can be read while it runs.
 	Session func(m *models.Session, messages models.Text) error
+	// Next is called by a search, last, with the cursor of the page that follows, if any does.
+	Next func(cursor string) error
 }
 
 // List reads the sessions that pass the filter from one state of the database, newest first,

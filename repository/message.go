@@ -35,7 +35,7 @@ func (r *Sessions) Append(ctx context.Context, who models.Actor, a *models.Appen
 			Updates(map[string]any{
 				"messages_kind": models.KindArray, "message_count": row.MessageCount,
 				"prompt_tokens": row.PromptTokens, "completion_tokens": row.CompletionTokens,
-				"updated_at": millis(r.store.now()),
+				"updated_at": millis(r.store.now()), "revision": bumpRevision(who),
 			}).Error
 	})
 	return count, err

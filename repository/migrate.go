@@ -22,6 +22,7 @@ type step struct {
 var steps = []step{
 	{"tenants, keys, sessions, messages, audit log", step1},
 	{"tools, functions, connections, links, performed calls", step2},
+	{"revisions of sessions", step3},
 }
 
 // Migrate brings the schema up to date, a transaction for each step, and returns the steps at

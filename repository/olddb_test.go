@@ -46,6 +46,9 @@ func TestOldDatabasesAreBroughtUpToDate(t *testing.T) {
 			ready(t, s)
 			wantOldContent(t, s, step)
 			wantSchema(t, path)
+			cold := open(t, repository.Options{Path: path, Now: repotest.NewClock().Now})
+			ready(t, cold)
+			wantOldSearched(t, s, cold)
 			report, err := s.Check(t.Context(), func(repository.Report) {})
 			if err != nil || report.Problems != 0 || report.Sessions < 20 {
 				t.Errorf("check: %+v, %v", report, err)
@@ -87,7 +90,7 @@ func copyOf(t *testing.T, old string) (*repository.Store, string) {
 	}
 	clock := repotest.NewClock()
 	clock.Step(24 * time.Hour)
-	return open(t, repository.Options{Path: path, Now: clock.Now}), path
+	return open(t, repository.Options{Path: path, Now: clock.Now, SearchCache: 1 << 20}), path
 }
 
 // wantSchema says that a database that went through all steps is like one made today: who

@@ -70,7 +70,7 @@ const (
 
 // TestAPerformSendsFewStatements: it is what agents wait for.
 func TestAPerformSendsFewStatements(t *testing.T) {
-	p := newPlanned(t)
+	p := newPlanned(t, 0)
 	for _, m := range p.hubMethods(t)[:8] { // until the user is connected
 		if err := m.call(); err != nil {
 			t.Fatalf("%s: %v", m.name, err)

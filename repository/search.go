@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"container/heap"
 	"context"
+	"errors"
+	"math"
 	"slices"
 	"strings"
 
@@ -13,23 +15,30 @@ import (
 	"sessionhub/models"
 )
 
-// Search reads one page of an agent's sessions. The query and the order work on opened
-// values: the sessions of the agent are opened one by one, without their messages, and the
-// best ones kept. Nothing that can be searched is stored.
+// Search reads one page of an agent's sessions. The query and the order work on opened values,
+// which are kept in memory, never stored: as a snapshot where the agent's sessions fit into the
+// bound, and else one after another. The page is a part of one state of the database either way.
+// Errors: models.ErrInvalid for a cursor that is not of this search, [ErrUnreadable] where values
+// would have to be compared that do not open.
 func (r *Sessions) Search(ctx context.Context, who models.Actor, q models.SessionSearch, to SessionReader) error {
 	box, err := r.store.box(ctx, who)
 	if err != nil {
 		return err
 	}
+	after, err := r.store.readCursor(ctx, who, &q)
+	if err != nil {
+		return err
+	}
+	search := newSought(&q)
 	return r.store.listing(ctx, func(tx *gorm.DB) error {
-		found := newRanking(q)
-		if err := r.scan(tx, box, who, q, found); err != nil {
+		p, err := r.find(tx, box, who, &search, after)
+		if err != nil {
 			return err
 		}
-		if err := to.Total(found.total); err != nil {
+		if err := to.Total(p.total); err != nil {
 			return err
 		}
-		for _, entry := range found.page() {
+		for _, entry := range p.entries {
 			var row sessionRow
 			err := tx.Where("tenant_id = ? AND id = ? AND deleted_at IS NULL", who.TenantID, entry.id).Take(&row).Error
 			if err != nil {
@@ -39,43 +48,87 @@ func (r *Sessions) Search(ctx context.Context, who models.Actor, q models.Sessio
 				return err
 			}
 		}
-		return nil
-	})
-}
-
-// scan offers every session of the agent that matches to the ranking.
-func (r *Sessions) scan(tx *gorm.DB, box *crypto.Box, who models.Actor, q models.SessionSearch, found *ranking) error {
-	// The order does not matter here; it makes SQLite take the agent's index.
-	rows, err := tx.Raw(`SELECT id, user_name, user_email, created_at, updated_at FROM sessions
-		WHERE tenant_id = ? AND agent_id = ? AND deleted_at IS NULL ORDER BY created_at DESC, id`, who.TenantID, q.AgentID).Rows()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err below tells what went wrong
-	query, opened := fold(q.Query), q.Query != "" || q.OrderBy == models.OrderByUserName || q.OrderBy == models.OrderByUserEmail
-	for rows.Next() {
-		var row sessionRow
-		if err := rows.Scan(&row.ID, &row.UserName, &row.UserEmail, &row.CreatedAt, &row.UpdatedAt); err != nil {
-			return err
+		if !p.more || to.Next == nil {
+			return nil
 		}
-		if !opened { // only ids and times are looked at
-			row.UserName, row.UserEmail = nil, nil
-		}
-		m, err := r.store.openSession(box, who, &row)
+		next, err := r.store.newCursor(ctx, who, &q, p.entries[len(p.entries)-1])
 		if err != nil {
 			return err
 		}
-		if matches(m, query) {
-			found.offer(rank(m, q.OrderBy))
-		}
-	}
-	return rows.Err()
+		return to.Next(next)
+	})
 }
 
-func matches(m *models.Session, folded string) bool {
-	return folded == "" || strings.Contains(fold(m.ID), folded) ||
-		m.UserName != nil && strings.Contains(fold(m.UserName.Reveal()), folded) ||
-		m.UserEmail != nil && strings.Contains(fold(m.UserEmail.Reveal()), folded)
+// find finds the page in the snapshot, or without one.
+func (r *Sessions) find(tx *gorm.DB, box *crypto.Box, who models.Actor, q *sought, after *ranked) (page, error) {
+	s, err := r.snapshot(tx, box, who, q.search.AgentID)
+	if errors.Is(err, errTooMuch) {
+		return r.findByScan(tx, box, who, q, after)
+	}
+	if err != nil {
+		return page{}, err
+	}
+	if q.opens() && len(s.broken) > 0 {
+		return page{}, unreadableSession(s.broken[0], crypto.ErrOpen)
+	}
+	return s.search(q, after), nil
+}
+
+// maxKept is how many sessions a scan keeps at once, unless a test says otherwise. A page that is
+// farther from the start than that takes a scan for each so many.
+const maxKept = 20_000
+
+// findByScan finds the page by opening every session of the agent, in bounded memory.
+func (r *Sessions) findByScan(tx *gorm.DB, box *crypto.Box, who models.Actor, q *sought, after *ranked) (page, error) {
+	o := &opening{store: r.store, box: box, who: who, texts: q.opens()}
+	wanted := q.search.Limit + 1 // one more tells whether there is more
+	most := max(r.store.maxKept, wanted)
+	skip := min(q.search.Offset, math.MaxInt64-wanted)
+	for {
+		best := ranking{most: int(min(most, skip+wanted)), after: after}
+		total, err := o.rank(tx, q, &best)
+		if err != nil {
+			return page{}, err
+		}
+		slices.SortFunc(best.entries, ranked.compare)
+		if int64(len(best.entries)) < most || most >= skip+wanted {
+			p := page{total: total, entries: best.entries[min(skip, int64(len(best.entries))):]}
+			if p.more = int64(len(p.entries)) > q.search.Limit; p.more {
+				p.entries = p.entries[:q.search.Limit]
+			}
+			return p, nil
+		}
+		passed := min(most, skip) // of what lies before the page: its first sessions may be among the best
+		after, skip = &best.entries[passed-1], skip-passed
+	}
+}
+
+// rank goes through the agent's sessions, keeps the best of those that match and counts all of
+// them.
+func (o *opening) rank(tx *gorm.DB, q *sought, best *ranking) (total int64, _ error) {
+	there, err := o.count(tx, q.search.AgentID)
+	if err != nil {
+		return 0, err
+	}
+	size := int64(0)
+	err = o.scan(tx, func(changes []change) error {
+		for i := range changes {
+			e := &changes[i].entry
+			if changes[i].broken {
+				return unreadableSession(e.id, crypto.ErrOpen)
+			}
+			size += perSession + e.textLen()
+			if q.matches(e) {
+				total++
+				best.offer(q.ranked(e))
+			}
+		}
+		return nil
+	}, there.statement, o.who.TenantID, q.search.AgentID)
+	if err == nil && o.texts {
+		o.store.snapshots.measured(agentName{o.who.TenantID, q.search.AgentID}, size)
+	}
+	return total, err
 }
 
 // ranked is a session as the order sees it: the smaller the earlier.
@@ -84,27 +137,6 @@ type ranked struct {
 	text string // folded
 	time int64  // negative, so that the newest is smallest
 	id   string
-}
-
-func rank(m *models.Session, orderBy string) ranked {
-	entry := ranked{id: m.ID}
-	var text *models.Secret
-	switch orderBy {
-	case models.OrderByCreatedAt:
-		entry.time = -millis(m.CreatedAt)
-		return entry
-	case models.OrderByUserName:
-		text = m.UserName
-	case models.OrderByUserEmail:
-		text = m.UserEmail
-	default:
-		entry.time = -millis(m.UpdatedAt)
-		return entry
-	}
-	if entry.last = text == nil || *text == ""; !entry.last {
-		entry.text = fold(text.Reveal())
-	}
-	return entry
 }
 
 func (a ranked) compare(b ranked) int {
@@ -117,33 +149,29 @@ func (a ranked) compare(b ranked) int {
 	return cmp.Or(strings.Compare(a.text, b.text), cmp.Compare(a.time, b.time), strings.Compare(a.id, b.id))
 }
 
-// ranking keeps the best entries it is offered, as many as the page reaches: a heap with the
-// worst of them on top.
+// ranking keeps the best entries it is offered behind a given one: a heap with the worst of them
+// on top.
 type ranking struct {
-	entries       []ranked
-	offset, limit int64
-	total         int64
-}
-
-func newRanking(q models.SessionSearch) *ranking {
-	return &ranking{offset: q.Offset, limit: q.Limit}
+	entries []ranked
+	most    int
+	after   *ranked
 }
 
 func (r *ranking) offer(entry ranked) {
-	r.total++
-	if int64(len(r.entries))-r.limit < r.offset {
-		heap.Push(r, entry)
+	if r.after != nil && entry.compare(*r.after) <= 0 {
 		return
 	}
-	if entry.compare(r.entries[0]) < 0 {
+	full := len(r.entries) >= r.most
+	if full && entry.compare(r.entries[0]) >= 0 {
+		return
+	}
+	entry.text = strings.Clone(entry.text) // so that it does not hold on to those that were opened with it
+	if full {
 		r.entries[0] = entry
 		heap.Fix(r, 0)
+		return
 	}
-}
-
-func (r *ranking) page() []ranked {
-	slices.SortFunc(r.entries, ranked.compare)
-	return r.entries[min(int(r.offset), len(r.entries)):]
+	heap.Push(r, entry)
 }
 
 // Len, Less, Swap, Push and Pop are for container/heap.

@@ -29,6 +29,10 @@ func (r *Sessions) Create(ctx context.Context, who models.Actor, m *models.Sessi
 	var row sessionRow
 	r.store.sealSession(box, who, m, &row)
 	err = r.store.writingFor(ctx, who, func(tx *gorm.DB) error {
+		var err error
+		if row.Revision, err = newRevision(tx, who, m.AgentID, m.ID); err != nil {
+			return err
+		}
 		inserted := tx.Clauses(overTombstone).Create(&row)
 		created = inserted.RowsAffected == 1
 		return inserted.Error
@@ -70,6 +74,7 @@ func (r *Sessions) Delete(ctx context.Context, who models.Actor, id string) erro
 				"user_name": nil, "user_email": nil, "accept_terms": nil, "finalized_at": nil,
 				"messages_kind": models.KindNone, "messages_frame": nil, "message_count": 0,
 				"prompt_tokens": nil, "completion_tokens": nil, "updated_at": now, "deleted_at": now,
+				"revision": bumpRevision(who),
 			})
 		if found = gone.RowsAffected > 0; gone.Error != nil || !found {
 			return gone.Error
@@ -143,6 +148,10 @@ func (r *Sessions) insert(tx *gorm.DB, box *crypto.Box, who models.Actor, p *mod
 			return err
 		}
 	}
+	var err error
+	if row.Revision, err = newRevision(tx, who, row.AgentID, row.ID); err != nil {
+		return err
+	}
 	return tx.Create(&row).Error
 }
 
@@ -172,6 +181,9 @@ func (r *Sessions) update(tx *gorm.DB, box *crypto.Box, who models.Actor, row *s
 		if changed && finalized {
 			return errFinalized
 		}
+	}
+	if row.Revision, err = newRevision(tx, who, row.AgentID, row.ID); err != nil {
+		return err
 	}
 	return tx.Select("*").Where("tenant_id = ? AND id = ?", who.TenantID, row.ID).Updates(row).Error
 }

@@ -29,7 +29,7 @@ const (
 // command line beside a running server; within this process there is one writer. The driver
 // keeps the statements of each connection prepared, where gorm's PrepareStmt would pile them
 // up until the end of a transaction.
-const sqliteSettings = "_synchronous=FULL&_busy_timeout=15000&_foreign_keys=on&_secure_delete=FAST&_stmt_cache_size=32"
+const sqliteSettings = "_mutex=no&_synchronous=FULL&_busy_timeout=15000&_foreign_keys=on&_secure_delete=FAST&_stmt_cache_size=32"
 
 // openSQLite opens the writer first: it makes the file and turns the journal mode on.
 func (s *Store) openSQLite(ctx context.Context, path string) error {

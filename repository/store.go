@@ -50,6 +50,10 @@ type Options struct {
 	Now    func() time.Time // the clock
 	Random io.Reader        // of keys, ids and nonces; nil means crypto/rand
 	Log    *slog.Logger     // nil means none
+
+	// SearchCache is how many bytes of opened names, e-mail addresses and ids may be kept for
+	// searches; 0 means none.
+	SearchCache int64
 }
 
 // Store is an open database.
@@ -73,7 +77,10 @@ type Store struct {
 	master *crypto.Box // seals storage keys; nil until Unlock
 	plain  *crypto.Box // the box of every tenant without encryption
 	boxes  *cache[int64, *crypto.Box]
-	stats  stats
+
+	snapshots *snapshots
+	maxKept   int64
+	stats     stats
 }
 
 // Open opens the database and makes the file where there is none. It neither migrates nor
@@ -88,6 +95,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{now: o.Now, random: o.Random, log: o.Log, plain: crypto.Plain()}
 	s.lists = make(chan struct{}, maxLists)
 	s.boxes = newCache[int64, *crypto.Box](o.Now)
+	s.snapshots, s.maxKept = newSnapshots(o.SearchCache), maxKept
 	s.Sessions, s.Keys, s.Tenants, s.Audit = &Sessions{s}, newKeys(s), &Tenants{s}, &Audit{s}
 	s.Tools, s.Connections, s.Links = &Tools{s}, &Connections{s}, &Links{s}
 	s.Authorizations, s.Performs = &Authorizations{s}, &Performs{s}
@@ -128,13 +136,13 @@ func (s *Store) Ping(ctx context.Context) error {
 // reading runs fn in a transaction that shows one state of the database and cannot change it.
 func (s *Store) reading(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	defer s.took(&s.stats.reads, s.now())
-	return snapshot(s.read.WithContext(ctx), fn)
+	return readOnly(s.read.WithContext(ctx), fn)
 }
 
 // streaming is reading for answers that are written while they are read.
 func (s *Store) streaming(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	defer s.took(&s.stats.streams, s.now())
-	return snapshot(s.stream.WithContext(ctx), fn)
+	return readOnly(s.stream.WithContext(ctx), fn)
 }
 
 // listing is streaming for answers that may be long, of which there are only so many at once.
@@ -148,7 +156,7 @@ func (s *Store) listing(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return s.streaming(ctx, fn)
 }
 
-func snapshot(db *gorm.DB, fn func(tx *gorm.DB) error) error {
+func readOnly(db *gorm.DB, fn func(tx *gorm.DB) error) error {
 	return translate(db.Transaction(fn, &sql.TxOptions{ReadOnly: true}))
 }
 

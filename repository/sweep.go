@@ -31,7 +31,8 @@ var sweeps = []struct {
 }
 
 // Sweep removes, for all tenants, what nobody can use any more: expired links and sign-ins, and
-// answers of calls whose key may be used anew. A run that ends early is taken up by the next.
+// answers of calls whose key may be used anew. A run that ends early is taken up by the next. What
+// is in memory of tenants that another process deleted is forgotten too.
 func (s *Store) Sweep(ctx context.Context) error {
 	for _, sweep := range sweeps {
 		until := millis(s.now().Add(-sweep.age))
@@ -44,6 +45,20 @@ func (s *Store) Sweep(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("sweep %s: %w", sweep.what, err)
 			}
+		}
+	}
+	return s.dropGone(ctx)
+}
+
+func (s *Store) dropGone(ctx context.Context) error {
+	for tenantID := range s.snapshots.tenants() {
+		var there int64
+		err := s.read.WithContext(ctx).Model(&tenantRow{}).Where("id = ? AND deleted_at IS NULL", tenantID).Count(&there).Error
+		if err != nil {
+			return fmt.Errorf("look for tenant %d: %w", tenantID, err)
+		}
+		if there == 0 {
+			s.snapshots.drop(tenantID)
 		}
 	}
 	return nil

@@ -29,6 +29,7 @@ type tenantRow struct {
 	Encrypted      bool
 	CreatedAt      int64 `gorm:"autoCreateTime:false"`
 	DeletedAt      *int64
+	SearchEpoch    int64 // counts what makes snapshots of the tenant's sessions void
 }
 
 func (tenantRow) TableName() string { return "tenants" }
@@ -82,6 +83,7 @@ type sessionRow struct {
 	CreatedAt        int64 `gorm:"autoCreateTime:false"`
 	UpdatedAt        int64 `gorm:"autoUpdateTime:false"`
 	DeletedAt        *int64
+	Revision         int64 // counts the changes of the agent's sessions
 }
 
 func (sessionRow) TableName() string { return "sessions" }

@@ -175,10 +175,13 @@ func (r *Tenants) Delete(ctx context.Context, who models.Actor) error {
 				return err
 			}
 		}
-		return tx.Model(&tenantRow{}).Where("id = ?", who.TenantID).Update("deleted_at", millis(r.store.now())).Error
+		return tx.Model(&tenantRow{}).Where("id = ?", who.TenantID).Updates(map[string]any{
+			"deleted_at": millis(r.store.now()), "search_epoch": gorm.Expr("search_epoch + 1"),
+		}).Error
 	})
 	r.store.boxes.drop()
 	r.store.Keys.cache.drop()
+	r.store.snapshots.drop(who.TenantID)
 	if errors.Is(err, ErrKey) { // it was deleted before
 		return ErrNotFound
 	}

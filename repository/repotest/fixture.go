@@ -26,7 +26,12 @@ type fixture struct {
 	tenant models.Tenant
 	who    models.Actor  // of the tenant
 	owner  models.Secret // its first key
+
+	uncached *repository.Store // on the same database, without snapshots; made when it is wanted
 }
+
+// searchCache is what the stores of the fixtures have for snapshots: enough for all.
+const searchCache = 64 << 20
 
 func newFixture(t testing.TB, engine Engine, encrypted bool) *fixture {
 	t.Helper()
@@ -52,13 +57,19 @@ func newBlank(t testing.TB, engine Engine) *fixture {
 // open opens the database once more, as another process would.
 func (f *fixture) open(t testing.TB) *repository.Store {
 	t.Helper()
-	return f.db.Open(t, repository.Options{Now: f.clock.Now})
+	return f.db.Open(t, repository.Options{Now: f.clock.Now, SearchCache: searchCache})
 }
 
 // second is another process, ready for work.
 func (f *fixture) second(t testing.TB) *repository.Store {
 	t.Helper()
-	s := f.open(t)
+	return f.with(t, searchCache)
+}
+
+// with is another process that has so much memory for searches, ready for work.
+func (f *fixture) with(t testing.TB, searchCache int64) *repository.Store {
+	t.Helper()
+	s := f.db.Open(t, repository.Options{Now: f.clock.Now, SearchCache: searchCache})
 	if err := s.Unlock(t.Context(), MasterKey()); err != nil {
 		t.Fatal(err)
 	}

@@ -176,7 +176,13 @@ func (n *neighbours) intrudeSearch(t *testing.T) func() string {
 		if p.total != 0 {
 			t.Error("the other's sessions are counted")
 		}
-		return fmt.Sprint(p, err)
+		q := models.SessionSearch{AgentID: agent, OrderBy: models.OrderByUserName, Limit: 1}
+		q.Cursor = n.search(t, q).next
+		behind, errBehind := search(t.Context(), n.Store, n.intruder, q)
+		if q.Cursor == "" || !errors.Is(errBehind, models.ErrInvalid) {
+			t.Errorf("the other's cursor %q is taken: %v", q.Cursor, errBehind)
+		}
+		return fmt.Sprint(p, err, behind, errBehind)
 	}
 }
 

@@ -32,6 +32,7 @@ func Run(t *testing.T, engine Engine) {
 	both := map[string][]promise{
 		"Create": createPromises, "Save": savePromises, "Messages": messagePromises, "Append": appendPromises,
 		"Delete": deletePromises, "List": listPromises, "Search": searchPromises,
+		"SearchChange": searchChangePromises, "SearchCursor": searchCursorPromises, "SearchRace": searchRacePromises,
 		"Tools": toolPromises, "Connections": connectionPromises, "Links": linkPromises, "Authorizations": authorizationPromises,
 		"Performs": performPromises, "Sweep": sweepPromises, "UnreadableHub": hubUnreadablePromises,
 	}
@@ -42,7 +43,7 @@ func Run(t *testing.T, engine Engine) {
 	others := map[string][]promise{
 		"Keys": keyPromises, "Usage": usagePromises, "Authenticate": authenticatePromises, "Tenants": tenantPromises,
 		"Audit": auditPromises, "Unlock": unlockPromises, "Isolation": isolationPromises,
-		"Unreadable": unreadablePromises, "Check": checkPromises,
+		"Unreadable": unreadablePromises, "SearchUnreadable": searchUnreadablePromises, "Check": checkPromises,
 	}
 	for noun, promises := range others {
 		t.Run(noun, func(t *testing.T) { check(t, engine, promises, true) })

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sessionhub/models"
+	"sessionhub/repository"
 )
 
 // listSnapshot writes between one session of the list and the next.
@@ -44,6 +45,7 @@ func listSnapshot(t *testing.T, f *fixture) {
 func listWhileWriting(t *testing.T, f *fixture) {
 	const sessions, rounds = 12, 25
 	f.exchange(t, sessions)
+	stores := []*repository.Store{f.Store, f.with(t, 0)}
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	for w := range 3 {
@@ -63,7 +65,13 @@ func listWhileWriting(t *testing.T, f *fixture) {
 	}
 	for range rounds {
 		f.wantExchanged(t, f.list(t, models.SessionFilter{Limit: -1}), sessions)
-		f.wantExchanged(t, f.search(t, models.SessionSearch{AgentID: agent, Query: "[", Limit: 100}), sessions)
+		for _, s := range stores {
+			p, err := search(t.Context(), s, f.who, models.SessionSearch{AgentID: agent, Query: "[", Limit: 100})
+			if err != nil {
+				t.Errorf("search: %v", err)
+			}
+			f.wantExchanged(t, p, sessions)
+		}
 	}
 	close(stop)
 	wg.Wait()

@@ -3,6 +3,7 @@ package repotest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -63,6 +64,7 @@ func read(text models.Text) (*string, error) {
 type page struct {
 	views []view
 	total int64
+	next  string // the cursor that a search gave
 }
 
 func (p page) ids() []string {
@@ -81,6 +83,7 @@ func (p *page) reader() repository.SessionReader {
 			p.views = append(p.views, v)
 			return err
 		},
+		Next: func(cursor string) error { p.next = cursor; return nil },
 	}
 }
 
@@ -99,13 +102,36 @@ func (f *fixture) list(t testing.TB, filter models.SessionFilter) page {
 	return p
 }
 
+// search asks the store, and one without snapshots, which has to answer the same.
 func (f *fixture) search(t testing.TB, q models.SessionSearch) page {
 	t.Helper()
-	var p page
-	if err := f.Sessions.Search(t.Context(), f.who, q, p.reader()); err != nil {
+	if f.uncached == nil {
+		f.uncached = f.with(t, 0)
+	}
+	p, err := search(t.Context(), f.Store, f.who, q)
+	if err != nil {
 		t.Fatalf("search %+v: %v", q, err)
 	}
+	f.wantPage(t, f.uncached, q, p)
 	return p
+}
+
+// wantPage says that another store answers the same.
+func (f *fixture) wantPage(t testing.TB, s *repository.Store, q models.SessionSearch, want page) {
+	t.Helper()
+	got, err := search(t.Context(), s, f.who, q)
+	if err != nil {
+		t.Fatalf("search %+v: %v", q, err)
+	}
+	if !slices.Equal(got.views, want.views) || got.total != want.total || (got.next == "") != (want.next == "") {
+		t.Fatalf("search %+v:\n one store %v of %d, next %q\n the other %v of %d, next %q", q, want.ids(), want.total, want.next, got.ids(), got.total, got.next)
+	}
+}
+
+func search(ctx context.Context, s *repository.Store, who models.Actor, q models.SessionSearch) (page, error) {
+	var p page
+	err := s.Sessions.Search(ctx, who, q, p.reader())
+	return p, err
 }
 
 // get returns the session, which has to be there.
