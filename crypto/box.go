@@ -1,6 +1,7 @@
 package crypto
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -8,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,31 +30,34 @@ var (
 // encoding writes bytes as text. To read them use decode.
 var encoding = base64.RawURLEncoding.Strict()
 
-// decode refuses everything but the one canonical spelling. The decoder passes over line
-// breaks, even when it is strict.
-func decode(text string) ([]byte, error) { return appendDecoded(nil, text) }
+// decode refuses everything but the one canonical spelling.
+func decode(text string) ([]byte, error) { return appendDecoded(nil, []byte(text)) }
 
-func appendDecoded(dst []byte, text string) ([]byte, error) {
-	if strings.IndexByte(text, '\n') >= 0 || strings.IndexByte(text, '\r') >= 0 {
-		return dst, errors.New("crypto: a line break in base64")
+func appendDecoded(dst, text []byte) ([]byte, error) {
+	all, err := encoding.AppendDecode(dst, text)
+	// The decoder passes over line breaks, even when it is strict. No text of 4n+1 characters is whole.
+	if err == nil && (len(text)%4 == 1 || len(all)-len(dst) != encoding.DecodedLen(len(text))) {
+		err = errors.New("crypto: a line break in base64")
 	}
-	all := slices.Grow(dst, encoding.DecodedLen(len(text)))
-	n, err := encoding.Decode(all[len(dst):cap(all)], []byte(text))
-	return all[:len(dst)+n], err
+	return all, err
 }
 
 // Place says where a sealed value stands; it opens nowhere else.
 type Place struct{ Tenant, Table, Column, Row string }
 
 // data appends the additional data for the place: netstrings, so that no two places agree.
-func (p *Place) data(dst []byte) []byte {
-	for _, part := range [...]string{version, p.Tenant, p.Table, p.Column, p.Row} {
-		dst = strconv.AppendInt(dst, int64(len(part)), 10)
-		dst = append(dst, ':')
-		dst = append(dst, part...)
-		dst = append(dst, ',')
-	}
-	return dst
+func (p *Place) data(dst []byte) []byte { return netstring(p.column(dst), p.Row) }
+
+// column appends what is the same for all rows.
+func (p *Place) column(dst []byte) []byte {
+	return netstring(netstring(netstring(netstring(dst, version), p.Tenant), p.Table), p.Column)
+}
+
+func netstring[T string | []byte](dst []byte, part T) []byte {
+	dst = strconv.AppendInt(dst, int64(len(part)), 10)
+	dst = append(dst, ':')
+	dst = append(dst, part...)
+	return append(dst, ',')
 }
 
 // Key is an AES-256 key and the id that the values sealed by it bear.
@@ -143,21 +146,22 @@ func (b *Box) Open(sealed string, at Place) (string, error) {
 	if b.plain {
 		return sealed, nil
 	}
-	var onStack [256]byte
-	opened, err := b.AppendOpen(onStack[:0], sealed, at)
+	opened, err := b.appendOpened(nil, []byte(sealed), at.data(make([]byte, 0, 128)))
 	return string(opened), err
 }
 
-// AppendOpen is Open for those who open many values: it appends the text to dst, which it returns
-// as it was with an error.
-func (b *Box) AppendOpen(dst []byte, sealed string, at Place) ([]byte, error) {
-	if b.plain {
-		return append(dst, sealed...), nil
-	}
-	rest, ok := strings.CutPrefix(sealed, version+".")
-	id, payload, dotted := strings.Cut(rest, ".")
-	aead := b.open[id]
-	if !ok || !dotted || aead == nil && !isKeyID(id) {
+// What stands before and behind the id of the key.
+var (
+	versioned = []byte(version + ".")
+	dot       = []byte{'.'}
+)
+
+// appendOpened appends the opened text to dst, which it returns as it was with an error.
+func (b *Box) appendOpened(dst, sealed, place []byte) ([]byte, error) {
+	rest, ok := bytes.CutPrefix(sealed, versioned)
+	id, payload, dotted := bytes.Cut(rest, dot)
+	aead := b.open[string(id)]
+	if !ok || !dotted || aead == nil && !isKeyID(string(id)) {
 		return dst, ErrOpen
 	}
 	if aead == nil {
@@ -168,10 +172,33 @@ func (b *Box) AppendOpen(dst []byte, sealed string, at Place) ([]byte, error) {
 	if err != nil || len(data) < nonceSize+tagSize {
 		return dst, ErrOpen
 	}
-	var onStack [256]byte
-	opened, err := aead.Open(data[nonceSize:nonceSize], data[:nonceSize], data[nonceSize:], at.data(onStack[:0]))
+	opened, err := aead.Open(data[nonceSize:nonceSize], data[:nonceSize], data[nonceSize:], place)
 	if err != nil {
 		return dst, ErrOpen
 	}
 	return all[:len(dst)+copy(data, opened)], nil
+}
+
+// Opener opens many values of one column. It uses its memory again and again, so that it is for one
+// goroutine.
+type Opener struct {
+	box    *Box
+	place  []byte // of the column, and behind it of the row that was opened last
+	column int    // how much of it is the column's
+}
+
+// Opener returns an opener for the column of the place, whose row does not matter.
+func (b *Box) Opener(column Place) *Opener {
+	place := column.column(nil)
+	return &Opener{box: b, place: place, column: len(place)}
+}
+
+// Append appends the text that was sealed for the row to dst. Its errors are those of [Box.Open];
+// with one dst is returned as it was.
+func (o *Opener) Append(dst, sealed, row []byte) ([]byte, error) {
+	if o.box.plain {
+		return append(dst, sealed...), nil
+	}
+	o.place = netstring(o.place[:o.column], row)
+	return o.box.appendOpened(dst, sealed, o.place)
 }

@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"strings"
 	"sync"
 
 	"gorm.io/gorm"
@@ -35,4 +36,28 @@ func (s *Store) WhileBuilding(fn func(), search func() error) error {
 		return err
 	}
 	return search()
+}
+
+// DivideFrom makes a scan read n rows and more in parts.
+func (s *Store) DivideFrom(n int64) { s.partLeast = n }
+
+// BusyHelpers takes all places of those that help to read parts.
+func (s *Store) BusyHelpers() {
+	for len(s.helpers) < cap(s.helpers) {
+		s.helpers <- struct{}{}
+	}
+}
+
+// OnHelp runs fn in each transaction that is about to help, before it reads anything.
+func (s *Store) OnHelp(fn func()) error { return s.beforeRows("SELECT search_epoch", fn) }
+
+// OnPart runs fn for each batch that a helper is about to read.
+func (s *Store) OnPart(fn func()) error { return s.beforeRows(scanTenant, fn) }
+
+func (s *Store) beforeRows(prefix string, fn func()) error {
+	return s.read.Callback().Row().Before("gorm:row").Register("test:"+prefix, func(tx *gorm.DB) {
+		if strings.HasPrefix(tx.Statement.SQL.String(), prefix) {
+			fn()
+		}
+	})
 }

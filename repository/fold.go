@@ -1,7 +1,7 @@
 package repository
 
 import (
-	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -9,17 +9,12 @@ import (
 // fold maps texts that differ only in case to one text, by Unicode simple case folding: one
 // character for one, so ß meets ẞ but not "ss", and İ meets only itself.
 func fold(s string) string {
-	upper := false
 	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return strings.Map(foldRune, s)
+		if s[i] >= utf8.RuneSelf || 'A' <= s[i] && s[i] <= 'Z' {
+			return string(appendFolded(nil, []byte(s)))
 		}
-		upper = upper || 'A' <= s[i] && s[i] <= 'Z'
 	}
-	if !upper {
-		return s
-	}
-	return strings.ToLower(s) // the same for ASCII, and faster
+	return s
 }
 
 // appendFolded appends the folded text.
@@ -29,7 +24,7 @@ func appendFolded(dst, text []byte) []byte {
 	for i, b := range dst[before:] {
 		switch {
 		case b >= utf8.RuneSelf: // what came before it is folded
-			return append(dst[:before+i], fold(string(text[i:]))...)
+			return appendFoldedRunes(dst[:before+i], text[i:])
 		case 'A' <= b && b <= 'Z':
 			dst[before+i] = b + 'a' - 'A'
 		}
@@ -37,13 +32,32 @@ func appendFolded(dst, text []byte) []byte {
 	return dst
 }
 
-func foldRune(r rune) rune {
-	if r < utf8.RuneSelf {
-		if 'A' <= r && r <= 'Z' {
-			r += 'a' - 'A'
+func appendFoldedRunes(dst, text []byte) []byte {
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		text = text[size:]
+		if r < firstRunes {
+			r = foldedRunes()[r]
+		} else {
+			r = foldRune(r)
 		}
-		return r
+		dst = utf8.AppendRune(dst, r)
 	}
+	return dst
+}
+
+// firstRunes are those of one or two bytes, of the alphabets from Latin to Arabic.
+const firstRunes = 0x800
+
+var foldedRunes = sync.OnceValue(func() *[firstRunes]rune {
+	var folded [firstRunes]rune
+	for r := range rune(firstRunes) {
+		folded[r] = foldRune(r)
+	}
+	return &folded
+})
+
+func foldRune(r rune) rune {
 	smallest := r
 	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
 		smallest = min(smallest, next)

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	ofTenant   = "SEARCH sessions USING PRIMARY KEY (tenant_id=?)"
+	ofTenant   = "SEARCH sessions USING PRIMARY KEY (tenant_id=? AND id>? AND id<?)"
 	changed    = "SEARCH sessions USING INDEX sessions_by_revision (tenant_id=? AND agent_id=? AND revision>?)"
 	lastChange = "USING COVERING INDEX sessions_by_revision (tenant_id=? AND agent_id=?)"
 )

@@ -32,17 +32,6 @@ func (s *Store) open(box *crypto.Box, sealed *string, at crypto.Place) (*models.
 	return &opened, nil
 }
 
-// appendOpened opens one field into dst, and counts it.
-func (s *Store) appendOpened(dst []byte, box *crypto.Box, sealed string, at crypto.Place) ([]byte, error) {
-	dst, err := box.AppendOpen(dst, sealed, at)
-	if err != nil {
-		s.stats.unreadable.Add(1)
-		return dst, err
-	}
-	s.stats.opened.Add(1)
-	return dst, nil
-}
-
 // sessionPlace is where a sealed column of a session stands.
 func sessionPlace(who models.Actor, column, sessionID string) crypto.Place {
 	return crypto.Place{Tenant: who.DatabaseIDHash, Table: "sessions", Column: column, Row: sessionID}

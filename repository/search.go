@@ -111,7 +111,7 @@ func (o *opening) rank(tx *gorm.DB, q *sought, best *ranking) (total int64, _ er
 		return 0, err
 	}
 	size := int64(0)
-	err = o.scan(tx, func(changes []change) error {
+	err = o.scan(o.rows(tx, q.search.AgentID, there), func(changes []change) error {
 		for i := range changes {
 			e := &changes[i].entry
 			if changes[i].broken {
@@ -124,7 +124,7 @@ func (o *opening) rank(tx *gorm.DB, q *sought, best *ranking) (total int64, _ er
 			}
 		}
 		return nil
-	}, there.statement, o.who.TenantID, q.search.AgentID)
+	})
 	if err == nil && o.texts {
 		o.store.snapshots.measured(agentName{o.who.TenantID, q.search.AgentID}, size)
 	}

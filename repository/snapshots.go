@@ -157,32 +157,32 @@ func (o *opening) build(tx *gorm.DB, epoch int64, agentID string, bound int64) (
 	if err != nil {
 		return nil, err
 	}
-	if there.Sessions*perSession > bound {
+	if there.sessions*perSession > bound {
 		return nil, errTooMuch
 	}
-	base := newColumns(int(there.Sessions))
+	base := newColumns(int(there.sessions))
 	var broken []string
-	err = o.scan(tx, func(changes []change) error {
+	err = o.scan(o.rows(tx, agentID, there), func(changes []change) error {
 		for i := range changes {
 			if changes[i].broken {
 				broken = append(broken, changes[i].id)
 			}
 			base.add(&changes[i].entry)
 		}
-		base.reserve(int(there.Sessions), bound)
+		base.reserve(int(there.sessions), bound)
 		if base.bytes() > bound || len(base.text) > maxText {
 			return errTooMuch
 		}
 		return nil
-	}, there.statement, o.who.TenantID, agentID)
+	})
 	return newSnapshot(epoch, there.Revision, base.finish(), broken), err
 }
 
 // update reads what was changed since the snapshot.
 func (o *opening) update(tx *gorm.DB, s *snapshot, agentID string) (*snapshot, error) {
 	var changes []change
-	err := o.scan(tx, func(more []change) error { changes = append(changes, more...); return nil },
-		scanChanges, o.who.TenantID, agentID, s.revision)
+	changed := oneByOne(tx, scanChanges, o.who.TenantID, agentID, s.revision)
+	err := o.scan(changed, func(more []change) error { changes = append(changes, more...); return nil })
 	if err != nil {
 		return nil, err
 	}

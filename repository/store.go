@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"gorm.io/gorm"
@@ -70,6 +71,7 @@ type Store struct {
 
 	read, stream, write *gorm.DB
 	lists               chan struct{} // holds one for each list under way
+	helpers             chan struct{} // holds one for each part that is read beside another
 
 	now    func() time.Time
 	random io.Reader
@@ -80,6 +82,7 @@ type Store struct {
 
 	snapshots *snapshots
 	maxKept   int64
+	partLeast int64
 	stats     stats
 }
 
@@ -93,9 +96,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{now: o.Now, random: o.Random, log: o.Log, plain: crypto.Plain()}
-	s.lists = make(chan struct{}, maxLists)
+	s.lists, s.helpers = make(chan struct{}, maxLists), make(chan struct{}, min(runtime.GOMAXPROCS(0), maxReaders/2))
 	s.boxes = newCache[int64, *crypto.Box](o.Now)
 	s.snapshots, s.maxKept = newSnapshots(o.SearchCache), maxKept
+	s.partLeast = partLeast
 	s.Sessions, s.Keys, s.Tenants, s.Audit = &Sessions{s}, newKeys(s), &Tenants{s}, &Audit{s}
 	s.Tools, s.Connections, s.Links = &Tools{s}, &Connections{s}, &Links{s}
 	s.Authorizations, s.Performs = &Authorizations{s}, &Performs{s}
