@@ -154,7 +154,7 @@ func (c *checker) session(box *crypto.Box, who models.Actor, row *sessionRow) er
 	if _, err := c.store.openSession(box, who, row); err != nil {
 		return err
 	}
-	text, err := c.store.Sessions.text(c.tx, box, who, row)
+	text, err := c.store.Sessions.text(box, who, row, selectedRows(c.tx, who, row.ID))
 	if err == nil && text == nil && row.MessageCount > 0 {
 		err = unreadableSession(row.ID, errors.New("it has messages, and says that it has none"))
 	}

@@ -25,4 +25,23 @@
 // takes it; the readers are for what ends at once. The journal is a write-ahead log with
 // synchronous=FULL: what was acknowledged survives a power cut. Settings stand in the data
 // source name, so that every connection of a pool has them.
+//
+// # Group commit
+//
+// A commit waits for the disk, and the disk takes as long for one row as for a hundred. So the writes
+// that arrive while one is being committed are collected, and run in the order of their arrival as one
+// transaction with a savepoint for each: one that fails, or panics, is undone and its neighbours are
+// not. They are answered together, when the commit is on disk; if that fails, they all do. A write
+// that arrives alone is begun at once: nothing is held back in the hope of more.
+//
+// A transaction takes up to 256 writes, and no further ones 5 ms after it began: so a slow write
+// delays those that were begun before it until its own end, and those behind it as it always did. A
+// caller that gives up while its write waits is answered at once, and the write is never run; one
+// that gives up while it runs is answered when it is undone; one that gives up after that is answered
+// with what became of it. A write is never interrupted in the middle of a statement.
+//
+// # Statements
+//
+// What a request for one session sends is written by hand and sent through the connection that gorm
+// holds (sql.go), because gorm takes longer over it than SQLite does. Everything else is gorm's.
 package repository

@@ -112,3 +112,19 @@ func TestRowsHaveTheColumnsOfTheSchema(t *testing.T) {
 		t.Errorf("%d tables, %d rows, %v", tables, len(rows), err)
 	}
 }
+
+// Statements that are written by hand name the columns of the row, in the order of its fields.
+func TestSessionColumnsAreThoseOfTheRow(t *testing.T) {
+	p := newPlanned(t, 0)
+	stmt := &gorm.Statement{DB: p.read}
+	if err := stmt.Parse(&sessionRow{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := stmt.Schema.DBNames[1:]; strings.Join(sessionColumns, " ") != strings.Join(want, " ") {
+		t.Errorf("columns %v, want %v", sessionColumns, want)
+	}
+	row := sessionRow{}
+	if len(row.values()) != len(sessionColumns) || len(row.fields()) != len(sessionColumns) {
+		t.Errorf("%d values, %d fields", len(row.values()), len(row.fields()))
+	}
+}

@@ -31,11 +31,10 @@ func (r *Sessions) List(ctx context.Context, who models.Actor, f models.SessionF
 	if err != nil {
 		return err
 	}
-	read := r.store.listing
-	if f.ID != "" {
-		read = r.store.streaming // one session need not wait for the lists of slow clients
+	if f.ID != "" { // one session need not wait for the lists of slow clients
+		return r.listOne(ctx, box, who, f, to)
 	}
-	return read(ctx, func(tx *gorm.DB) error {
+	return r.store.listing(ctx, func(tx *gorm.DB) error {
 		// Each statement starts from here; without Session they would pile up their conditions.
 		matching := filtered(tx.Model(&sessionRow{}), who, f).Session(&gorm.Session{})
 		var total int64
@@ -59,9 +58,6 @@ func (r *Sessions) List(ctx context.Context, who models.Actor, f models.SessionF
 
 func filtered(tx *gorm.DB, who models.Actor, f models.SessionFilter) *gorm.DB {
 	tx = tx.Where("tenant_id = ? AND deleted_at IS NULL", who.TenantID)
-	if f.ID != "" {
-		tx = tx.Where("id = ?", f.ID)
-	}
 	if f.AgentID != "" {
 		tx = tx.Where("agent_id = ?", f.AgentID)
 	}
@@ -77,7 +73,7 @@ func batches(matching *gorm.DB, f models.SessionFilter) iter.Seq2[[]sessionRow, 
 			if left > 0 {
 				size = min(size, left)
 			}
-			rows, err := batch(matching, last, f.Offset, size)
+			rows, err := batch(matching, last, f.Offset, int(size))
 			if err == nil && len(rows) == 0 || !yield(rows, err) || err != nil {
 				return
 			}
@@ -91,39 +87,44 @@ func batches(matching *gorm.DB, f models.SessionFilter) iter.Seq2[[]sessionRow, 
 
 // batch reads what comes behind the last row: first what was created in the same millisecond,
 // of which an import can have made many, and where there is no more of that, what is older.
-func batch(matching *gorm.DB, last *sessionRow, offset, size int64) (rows []sessionRow, err error) {
-	page := matching.Order("created_at DESC, id").Limit(int(size))
+func batch(matching *gorm.DB, last *sessionRow, offset int64, size int) (rows []sessionRow, err error) {
+	page := matching.Select(sessionList).Order("created_at DESC, id").Limit(size)
 	if last == nil {
-		return rows, page.Offset(int(offset)).Find(&rows).Error
+		return readSessions(page.Offset(int(offset)), size)
 	}
 	page = page.Session(&gorm.Session{})
-	err = page.Where("created_at = ? AND id > ?", last.CreatedAt, last.ID).Find(&rows).Error
+	rows, err = readSessions(page.Where("created_at = ? AND id > ?", last.CreatedAt, last.ID), size)
 	if err != nil || len(rows) > 0 {
 		return rows, err
 	}
-	return rows, page.Where("created_at < ?", last.CreatedAt).Find(&rows).Error
+	return readSessions(page.Where("created_at < ?", last.CreatedAt), size)
 }
 
 // hand opens sessions and hands them on.
 func (r *Sessions) hand(tx *gorm.DB, box *crypto.Box, who models.Actor, rows []sessionRow, to SessionReader) error {
 	for i := range rows {
-		m, err := r.store.openSession(box, who, &rows[i])
-		if err != nil {
-			return err
-		}
-		text, err := r.text(tx, box, who, &rows[i])
-		if err != nil {
-			return err
-		}
-		if err := to.Session(m, text); err != nil {
+		if err := r.handOne(box, who, &rows[i], selectedRows(tx, who, rows[i].ID), to); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// text returns the messages of a session, to be read from the transaction as they are wanted.
-func (r *Sessions) text(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow) (models.Text, error) {
+// handOne opens a session and hands it on, with the messages that it will read from stored.
+func (r *Sessions) handOne(box *crypto.Box, who models.Actor, row *sessionRow, stored iter.Seq2[storedPart, error], to SessionReader) error {
+	m, err := r.store.openSession(box, who, row)
+	if err != nil {
+		return err
+	}
+	text, err := r.text(box, who, row, stored)
+	if err != nil {
+		return err
+	}
+	return to.Session(m, text)
+}
+
+// text returns the messages of a session, to be read from stored as they are wanted.
+func (r *Sessions) text(box *crypto.Box, who models.Actor, row *sessionRow, stored iter.Seq2[storedPart, error]) (models.Text, error) {
 	if row.MessagesKind == models.KindNone {
 		return nil, nil //nolint:nilnil // no messages: a nil Text says so
 	}
@@ -141,7 +142,7 @@ func (r *Sessions) text(tx *gorm.DB, box *crypto.Box, who models.Actor, row *ses
 		}
 		if row.MessageCount > 0 {
 			count := int64(0)
-			for part, err := range r.store.storedParts(tx, box, who, row.ID) {
+			for part, err := range r.store.openedParts(box, who, row.ID, stored) {
 				if count++; !yield(part, err) || err != nil {
 					return
 				}
@@ -155,34 +156,54 @@ func (r *Sessions) text(tx *gorm.DB, box *crypto.Box, who models.Actor, row *ses
 	}, nil
 }
 
+// storedPart is a part of a session's messages as it is stored.
+type storedPart struct {
+	seq  int64
+	body string // sealed
+}
+
 var errGap = errors.New("one of its messages is missing")
 
-// storedParts reads and opens the parts of a session's messages one by one.
-func (s *Store) storedParts(tx *gorm.DB, box *crypto.Box, who models.Actor, sessionID string) iter.Seq2[string, error] {
+// openedParts opens the parts of a session's messages one by one.
+func (s *Store) openedParts(box *crypto.Box, who models.Actor, sessionID string, stored iter.Seq2[storedPart, error]) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		rows, err := tx.Raw("SELECT seq, body FROM messages WHERE tenant_id = ? AND session_id = ? ORDER BY seq",
-			who.TenantID, sessionID).Rows()
-		if err != nil {
-			yield("", err)
-			return
-		}
-		defer func() { _ = rows.Close() }() // rows.Err below tells what went wrong
-		for next := int64(0); rows.Next(); next++ {
-			var seq int64
-			var body, part string
-			err := rows.Scan(&seq, &body)
-			if err == nil && seq != next {
+		next := int64(0)
+		for row, err := range stored {
+			var part string
+			if err == nil && row.seq != next {
 				err = unreadableSession(sessionID, errGap)
 			}
 			if err == nil {
-				part, err = s.openMessage(box, who, sessionID, seq, body)
+				part, err = s.openMessage(box, who, sessionID, row.seq, row.body)
 			}
-			if !yield(part, err) || err != nil {
+			if next++; !yield(part, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// selectMessages has casts, because SQLite plans a statement that orders or limits its rows anew
+// for each plain parameter that it is given.
+const selectMessages = "SELECT seq, body FROM messages WHERE tenant_id = CAST(? AS TEXT) AND session_id = CAST(? AS TEXT) ORDER BY seq"
+
+// selectedRows reads the messages of a session.
+func selectedRows(tx *gorm.DB, who models.Actor, sessionID string) iter.Seq2[storedPart, error] {
+	return func(yield func(storedPart, error) bool) {
+		var part storedPart
+		rows, err := query(tx, selectMessages, who.TenantID, sessionID)
+		if err != nil {
+			yield(part, err)
+			return
+		}
+		defer func() { _ = rows.Close() }() // rows.Err below tells what went wrong
+		for rows.Next() {
+			if err := rows.Scan(&part.seq, &part.body); !yield(part, err) || err != nil {
 				return
 			}
 		}
 		if err := rows.Err(); err != nil {
-			yield("", err)
+			yield(part, err)
 		}
 	}
 }

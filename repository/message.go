@@ -31,15 +31,15 @@ func (r *Sessions) Append(ctx context.Context, who models.Actor, a *models.Appen
 			return err
 		}
 		count = row.MessageCount
-		return tx.Model(&sessionRow{}).Where("tenant_id = ? AND id = ?", who.TenantID, row.ID).
-			Updates(map[string]any{
-				"messages_kind": models.KindArray, "message_count": row.MessageCount,
-				"prompt_tokens": row.PromptTokens, "completion_tokens": row.CompletionTokens,
-				"updated_at": millis(r.store.now()), "revision": bumpRevision(who),
-			}).Error
+		_, err = execute(tx, appended, models.KindArray, row.MessageCount, row.PromptTokens, row.CompletionTokens, millis(r.store.now()),
+			who.TenantID, row.AgentID, who.TenantID, row.ID)
+		return err
 	})
 	return count, err
 }
+
+const appended = `UPDATE sessions SET messages_kind = ?, message_count = ?, prompt_tokens = ?, completion_tokens = ?, updated_at = ?,
+	revision = (SELECT COALESCE(MAX(m.revision), 0) + 1 FROM sessions m WHERE m.tenant_id = ? AND m.agent_id = ?) WHERE tenant_id = ? AND id = ?`
 
 // appendedParts puts a comma before every message that has one before it.
 func appendedParts(row *sessionRow, messages []string) []string {
@@ -108,7 +108,7 @@ func (r *Sessions) replaceMessages(tx *gorm.DB, box *crypto.Box, who models.Acto
 // commonParts counts the stored parts that begin the new ones, and says whether more are
 // stored. One that does not open is not common: it is about to be replaced.
 func (r *Sessions) commonParts(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow, parts []string) (same int64, more bool, err error) {
-	for part, err := range r.store.storedParts(tx, box, who, row.ID) {
+	for part, err := range r.store.openedParts(box, who, row.ID, selectedRows(tx, who, row.ID)) {
 		if err != nil && !errors.Is(err, ErrUnreadable) {
 			return 0, false, err
 		}
@@ -151,7 +151,7 @@ func (r *Sessions) addParts(tx *gorm.DB, box *crypto.Box, who models.Actor, row 
 			values = append(values, m.TenantID, m.SessionID, m.Seq, m.Body)
 			row.MessageCount++
 		}
-		if err := tx.Exec(statement, values...).Error; err != nil {
+		if _, err := execute(tx, statement, values...); err != nil {
 			return err
 		}
 		parts = parts[n:]

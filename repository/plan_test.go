@@ -57,26 +57,16 @@ func newPlanned(t *testing.T, searchCache int64) *planned {
 		t.Fatal(err)
 	}
 	for _, db := range []*gorm.DB{s.read, s.stream, s.write} {
-		p.listen(t, db)
+		p.listen(db)
 	}
 	return p
 }
 
-func (p *planned) listen(t *testing.T, db *gorm.DB) {
-	t.Helper()
-	note := func(tx *gorm.DB) {
-		p.statements = append(p.statements, statement{tx.Statement.SQL.String(), slices.Clone(tx.Statement.Vars)})
-	}
-	c := db.Callback()
-	for name, register := range map[string]func(string, func(*gorm.DB)) error{
-		"query": c.Query().After("gorm:query").Register, "row": c.Row().After("gorm:row").Register,
-		"raw": c.Raw().After("gorm:raw").Register, "create": c.Create().After("gorm:create").Register,
-		"update": c.Update().After("gorm:update").Register, "delete": c.Delete().After("gorm:delete").Register,
-	} {
-		if err := register("test:"+name, note); err != nil {
-			t.Fatal(err)
-		}
-	}
+func (p *planned) listen(db *gorm.DB) {
+	db.ConnPool = listening{db.ConnPool, func(sql string, vars []any) {
+		p.statements = append(p.statements, statement{sql, slices.Clone(vars)})
+	}}
+	db.Statement.ConnPool = db.ConnPool
 }
 
 func (p *planned) save(t *testing.T, id, messages string) {

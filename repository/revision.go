@@ -19,15 +19,13 @@ func bumpRevision(who models.Actor) any {
 // newRevision is the next revision of the agent. A session that was another agent's before it was
 // deleted leaves no trace there: what is known of this tenant's agents counts no more then.
 func newRevision(tx *gorm.DB, who models.Actor, agentID, id string) (int64, error) {
-	var found struct {
-		Revision int64
-		Agent    *string
+	var revision int64
+	var agent *string
+	err := queryRow(tx, `SELECT (SELECT COALESCE(MAX(revision), 0) + 1 FROM sessions WHERE tenant_id = ? AND agent_id = ?),
+		(SELECT agent_id FROM sessions WHERE tenant_id = ? AND id = ?)`, who.TenantID, agentID, who.TenantID, id).Scan(&revision, &agent)
+	if err != nil || agent == nil || *agent == agentID {
+		return revision, err
 	}
-	err := tx.Raw(`SELECT (SELECT COALESCE(MAX(revision), 0) + 1 FROM sessions WHERE tenant_id = @tenant AND agent_id = @agent) AS revision,
-		(SELECT agent_id FROM sessions WHERE tenant_id = @tenant AND id = @id) AS agent`,
-		map[string]any{"tenant": who.TenantID, "agent": agentID, "id": id}).Scan(&found).Error
-	if err != nil || found.Agent == nil || *found.Agent == agentID {
-		return found.Revision, err
-	}
-	return found.Revision, tx.Exec("UPDATE tenants SET search_epoch = search_epoch + 1 WHERE id = ?", who.TenantID).Error
+	_, err = execute(tx, "UPDATE tenants SET search_epoch = search_epoch + 1 WHERE id = ?", who.TenantID)
+	return revision, err
 }

@@ -39,12 +39,11 @@ func (r *Sessions) Search(ctx context.Context, who models.Actor, q models.Sessio
 			return err
 		}
 		for _, entry := range p.entries {
-			var row sessionRow
-			err := tx.Where("tenant_id = ? AND id = ? AND deleted_at IS NULL", who.TenantID, entry.id).Take(&row).Error
+			row, err := takeSession(tx, who, entry.id)
 			if err != nil {
 				return err
 			}
-			if err := r.hand(tx, box, who, []sessionRow{row}, to); err != nil {
+			if err := r.hand(tx, box, who, []sessionRow{*row}, to); err != nil {
 				return err
 			}
 		}

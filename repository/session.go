@@ -2,10 +2,10 @@ package repository
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"sessionhub/crypto"
 	"sessionhub/models"
@@ -33,32 +33,26 @@ func (r *Sessions) Create(ctx context.Context, who models.Actor, m *models.Sessi
 		if row.Revision, err = newRevision(tx, who, m.AgentID, m.ID); err != nil {
 			return err
 		}
-		inserted := tx.Clauses(overTombstone).Create(&row)
-		created = inserted.RowsAffected == 1
-		return inserted.Error
+		inserted, err := execute(tx, insertSession+overTombstone, append([]any{row.TenantID}, row.values()...)...)
+		created = inserted == 1
+		return err
 	})
 	return created, err
 }
 
-// overTombstone lets an insert replace a deleted session, and do nothing to a live one.
-var overTombstone = clause.OnConflict{
-	Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "id"}},
-	UpdateAll: true,
-	Where:     clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "sessions.deleted_at IS NOT NULL"}}},
-}
-
 // Agent returns the agent of a session, also of one that was deleted, or [ErrNotFound].
-func (r *Sessions) Agent(ctx context.Context, who models.Actor, id string) (string, error) {
-	var row sessionRow
-	err := r.store.read.WithContext(ctx).Where("tenant_id = ? AND id = ?", who.TenantID, id).Take(&row).Error
-	return row.AgentID, translate(err)
+func (r *Sessions) Agent(ctx context.Context, who models.Actor, id string) (agentID string, err error) {
+	err = queryRow(briefly(ctx, r.store.read), "SELECT agent_id FROM sessions WHERE tenant_id = ? AND id = ?", who.TenantID, id).Scan(&agentID)
+	return agentID, translate(err)
 }
 
 func (r *Sessions) exists(ctx context.Context, who models.Actor, id string) (bool, error) {
-	var n int64
-	err := r.store.read.WithContext(ctx).Model(&sessionRow{}).
-		Where("tenant_id = ? AND id = ? AND deleted_at IS NULL", who.TenantID, id).Count(&n).Error
-	return n > 0, err
+	var there int
+	err := queryRow(briefly(ctx, r.store.read), "SELECT 1 FROM sessions WHERE tenant_id = ? AND id = ? AND deleted_at IS NULL", who.TenantID, id).Scan(&there)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Delete removes the session and its messages and leaves a tombstone. The audit entry is
@@ -104,7 +98,7 @@ func (r *Sessions) Save(ctx context.Context, who models.Actor, p *models.Session
 	}
 	return r.store.writingFor(ctx, who, func(tx *gorm.DB) error {
 		row, err := takeSession(tx, who, p.ID)
-		if errors.Is(err, gorm.ErrRecordNotFound) {
+		if errors.Is(err, sql.ErrNoRows) {
 			return r.insert(tx, box, who, p, next)
 		}
 		if err != nil {
@@ -120,18 +114,6 @@ func conversation(text *string) *models.Conversation {
 	}
 	c := models.SplitMessages(*text)
 	return &c
-}
-
-// takeSession reads a session that is about to be changed; a tombstone is [ErrDeleted].
-func takeSession(tx *gorm.DB, who models.Actor, id string) (*sessionRow, error) {
-	var row sessionRow
-	if err := tx.Where("tenant_id = ? AND id = ?", who.TenantID, id).Take(&row).Error; err != nil {
-		return nil, err
-	}
-	if row.DeletedAt != nil {
-		return nil, ErrDeleted
-	}
-	return &row, nil
 }
 
 func (r *Sessions) insert(tx *gorm.DB, box *crypto.Box, who models.Actor, p *models.SessionPatch, next *models.Conversation) error {
@@ -152,7 +134,8 @@ func (r *Sessions) insert(tx *gorm.DB, box *crypto.Box, who models.Actor, p *mod
 	if row.Revision, err = newRevision(tx, who, row.AgentID, row.ID); err != nil {
 		return err
 	}
-	return tx.Create(&row).Error
+	_, err = execute(tx, insertSession, append([]any{row.TenantID}, row.values()...)...)
+	return err
 }
 
 func (r *Sessions) update(tx *gorm.DB, box *crypto.Box, who models.Actor, row *sessionRow, p *models.SessionPatch, next *models.Conversation) error {
@@ -185,7 +168,8 @@ func (r *Sessions) update(tx *gorm.DB, box *crypto.Box, who models.Actor, row *s
 	if row.Revision, err = newRevision(tx, who, row.AgentID, row.ID); err != nil {
 		return err
 	}
-	return tx.Select("*").Where("tenant_id = ? AND id = ?", who.TenantID, row.ID).Updates(row).Error
+	_, err = execute(tx, updateSession, append(row.values()[1:], who.TenantID, row.ID)...)
+	return err
 }
 
 // errFinalized undoes the transaction, whatever was written by then.

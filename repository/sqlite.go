@@ -22,8 +22,11 @@ import (
 const (
 	maxLists                 = 24
 	maxReaders, maxStreams   = 16, 32
-	idleReaders, idleStreams = 4, 1 // each keeps up to 2 MiB of pages
+	idleReaders, idleStreams = 8, 8
 )
+
+// idleTime is how long a connection is kept that nobody uses: each holds up to 2 MiB of pages.
+const idleTime = time.Minute
 
 // sqliteSettings hold for every connection. busy_timeout covers other processes, such as the
 // command line beside a running server; within this process there is one writer. The driver
@@ -40,6 +43,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if s.write, err = openHandle(ctx, path, "&_txlock=immediate&_journal_mode=WAL", 1, 1); err != nil {
 		return err
 	}
+	s.writer = &writer{db: s.write, now: s.now}
 	if s.read, err = openHandle(ctx, path, "&_query_only=on", maxReaders, idleReaders); err != nil {
 		return err
 	}
@@ -91,6 +95,9 @@ func openHandle(ctx context.Context, path, more string, maxOpen, maxIdle int) (*
 	}
 	pool.SetMaxOpenConns(maxOpen)
 	pool.SetMaxIdleConns(maxIdle)
+	if maxIdle > 1 {
+		pool.SetConnMaxIdleTime(idleTime)
+	}
 	if err := ping(ctx, pool); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), pool.Close())
 	}

@@ -30,6 +30,7 @@ func (s *Store) Collectors() []prometheus.Collector {
 		counter("sealed_fields_total", "Fields sealed.", nil, s.stats.sealed.Load),
 		counter("opened_fields_total", "Sealed fields opened.", nil, s.stats.opened.Load),
 		counter("unreadable_fields_total", "Sealed fields that did not open.", nil, s.stats.unreadable.Load),
+		counter("database_commits_total", "Commits to disk, each of one write or of several that came together.", nil, s.writer.commits.Load),
 	}
 	timers := map[string]*timer{"read": &s.stats.reads, "stream": &s.stats.streams, "write": &s.stats.writes}
 	for kind, t := range timers {

@@ -48,7 +48,7 @@ func TestMetricsCountWhatTheStoreDoes(t *testing.T) {
 	after := metrics(t, s)
 	for name, want := range map[string]float64{
 		"sessionhub_sealed_fields_total": 3, "sessionhub_opened_fields_total": 3, "sessionhub_unreadable_fields_total": 1,
-		"sessionhub_database_transactions_total write": 1, "sessionhub_database_transactions_total stream": 2,
+		"sessionhub_database_transactions_total write": 1, "sessionhub_database_commits_total": 1, "sessionhub_database_transactions_total stream": 2,
 		"sessionhub_database_seconds_total stream": 3, "sessionhub_database_seconds_total write": 0,
 	} {
 		if got, there := after[name]; !there || got-before[name] != want {

@@ -70,7 +70,8 @@ type Store struct {
 	Performs       *Performs
 
 	read, stream, write *gorm.DB
-	lists               chan struct{} // holds one for each list under way
+	writer              *writer
+	streams, lists      slots         // of what is under way
 	helpers             chan struct{} // holds one for each part that is read beside another
 
 	now    func() time.Time
@@ -96,7 +97,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{now: o.Now, random: o.Random, log: o.Log, plain: crypto.Plain()}
-	s.lists, s.helpers = make(chan struct{}, maxLists), make(chan struct{}, min(runtime.GOMAXPROCS(0), maxReaders/2))
+	s.streams, s.lists = make(slots, maxStreams), make(slots, maxLists)
+	s.helpers = make(chan struct{}, min(runtime.GOMAXPROCS(0), maxReaders/2))
 	s.boxes = newCache[int64, *crypto.Box](o.Now)
 	s.snapshots, s.maxKept = newSnapshots(o.SearchCache), maxKept
 	s.partLeast = partLeast
@@ -146,29 +148,37 @@ func (s *Store) reading(ctx context.Context, fn func(tx *gorm.DB) error) error {
 // streaming is reading for answers that are written while they are read.
 func (s *Store) streaming(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	defer s.took(&s.stats.streams, s.now())
-	return readOnly(s.stream.WithContext(ctx), fn)
+	return s.streams.with(ctx, func() error { return readOnly(s.stream.WithContext(ctx), fn) })
 }
 
 // listing is streaming for answers that may be long, of which there are only so many at once.
 func (s *Store) listing(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	return s.lists.with(ctx, func() error { return s.streaming(ctx, fn) })
+}
+
+// slots hold one for each that is under way.
+type slots chan struct{}
+
+// with runs fn when there is room for it, or returns the error of a context that ended before.
+func (s slots) with(ctx context.Context, fn func() error) error {
 	select {
-	case s.lists <- struct{}{}:
+	case s <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { <-s.lists }()
-	return s.streaming(ctx, fn)
+	defer func() { <-s }()
+	return fn()
 }
 
 func readOnly(db *gorm.DB, fn func(tx *gorm.DB) error) error {
 	return translate(db.Transaction(fn, &sql.TxOptions{ReadOnly: true}))
 }
 
-// writing runs fn in the one transaction that may write, and commits to disk before it
-// returns nil. Whatever fn did is undone when it fails.
+// writing runs fn in a transaction that may write, of which there is one at a time, and returns nil
+// when it is committed to disk. Whatever fn did is undone when it fails. See writer.
 func (s *Store) writing(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	defer s.took(&s.stats.writes, s.now())
-	return translate(s.write.WithContext(ctx).Transaction(fn))
+	return translate(s.writer.do(ctx, fn))
 }
 
 // writingFor is writing for a tenant, which may have been deleted by another process since its
@@ -176,12 +186,12 @@ func (s *Store) writing(ctx context.Context, fn func(tx *gorm.DB) error) error {
 func (s *Store) writingFor(ctx context.Context, who models.Actor, fn func(tx *gorm.DB) error) error {
 	return s.writing(ctx, func(tx *gorm.DB) error {
 		var there int
-		err := tx.Raw("SELECT 1 FROM tenants WHERE id = ? AND deleted_at IS NULL", who.TenantID).Scan(&there).Error
+		err := queryRow(tx, "SELECT 1 FROM tenants WHERE id = ? AND deleted_at IS NULL", who.TenantID).Scan(&there)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("%w: its tenant was deleted", ErrKey)
+		}
 		if err != nil {
 			return err
-		}
-		if there == 0 {
-			return fmt.Errorf("%w: its tenant was deleted", ErrKey)
 		}
 		return fn(tx)
 	})
@@ -218,9 +228,9 @@ func (s *Store) changeAs(ctx context.Context, who models.Actor, box *crypto.Box,
 	})
 }
 
-// translate is the one place that knows the errors of gorm.
+// translate is the one place that knows the errors of gorm and database/sql.
 func translate(err error) error {
-	if errors.Is(err, gorm.ErrRecordNotFound) {
+	if errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("%w (%w)", ErrNotFound, err)
 	}
 	return err

@@ -1,0 +1,109 @@
+package repository
+
+import (
+	"fmt"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"sessionhub/models"
+)
+
+// sessionColumns are those of sessionRow but for the tenant, in the order of its fields.
+var sessionColumns = []string{
+	"id", "agent_id", "user_name", "user_email", "accept_terms", "messages_kind", "messages_frame", "message_count",
+	"prompt_tokens", "completion_tokens", "finalized_at", "created_at", "updated_at", "deleted_at", "revision",
+}
+
+var (
+	sessionList   = strings.Join(sessionColumns, ", ")
+	selectSession = "SELECT " + sessionList + " FROM sessions WHERE tenant_id = ? AND id = ?"
+	insertSession = "INSERT INTO sessions (tenant_id, " + sessionList + ") VALUES (?" + strings.Repeat(", ?", len(sessionColumns)) + ")"
+	// overTombstone lets an insert replace a deleted session, and do nothing to a live one.
+	overTombstone = " ON CONFLICT (tenant_id, id) DO UPDATE SET " + assign("%[1]s = excluded.%[1]s") + " WHERE sessions.deleted_at IS NOT NULL"
+	updateSession = "UPDATE sessions SET " + assign("%s = ?") + " WHERE tenant_id = ? AND id = ?"
+)
+
+// assign writes the form for each column but the id.
+func assign(form string) string {
+	parts := make([]string, 0, len(sessionColumns))
+	for _, column := range sessionColumns[1:] {
+		parts = append(parts, fmt.Sprintf(form, column))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// values are what the columns hold.
+func (row *sessionRow) values() []any {
+	return []any{
+		row.ID, row.AgentID, row.UserName, row.UserEmail, row.AcceptTerms, row.MessagesKind, row.MessagesFrame, row.MessageCount,
+		row.PromptTokens, row.CompletionTokens, row.FinalizedAt, row.CreatedAt, row.UpdatedAt, row.DeletedAt, row.Revision,
+	}
+}
+
+// fields are where the columns are read to. What was read before is written over.
+func (row *sessionRow) fields() []any {
+	return []any{
+		&row.ID, &row.AgentID,
+		optional[string]{&row.UserName},
+		optional[string]{&row.UserEmail},
+		optional[string]{&row.AcceptTerms},
+		&row.MessagesKind,
+		optional[string]{&row.MessagesFrame},
+		&row.MessageCount,
+		optional[int64]{&row.PromptTokens},
+		optional[int64]{&row.CompletionTokens},
+		optional[string]{&row.FinalizedAt},
+		&row.CreatedAt, &row.UpdatedAt,
+		optional[int64]{&row.DeletedAt},
+		&row.Revision,
+	}
+}
+
+// optional reads a column that may be NULL, in less time than database/sql, which would reflect.
+type optional[T any] struct{ to **T }
+
+// Scan is for database/sql.
+func (o optional[T]) Scan(value any) error {
+	switch value := value.(type) {
+	case nil:
+		*o.to = nil
+	case T:
+		*o.to = &value
+	default:
+		return fmt.Errorf("a column holds %T", value)
+	}
+	return nil
+}
+
+// takeSession reads a session that is about to be changed: sql.ErrNoRows, or [ErrDeleted] for a
+// tombstone.
+func takeSession(tx *gorm.DB, who models.Actor, id string) (*sessionRow, error) {
+	row := sessionRow{TenantID: who.TenantID}
+	if err := queryRow(tx, selectSession, who.TenantID, id).Scan(row.fields()...); err != nil {
+		return nil, err
+	}
+	if row.DeletedAt != nil {
+		return nil, ErrDeleted
+	}
+	return &row, nil
+}
+
+// readSessions reads what selects sessionColumns, with room for so many.
+func readSessions(selected *gorm.DB, room int) (all []sessionRow, err error) {
+	rows, err := selected.Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err below tells what went wrong
+	var row sessionRow
+	fields := row.fields()
+	all = make([]sessionRow, 0, room)
+	for rows.Next() {
+		if err := rows.Scan(fields...); err != nil {
+			return nil, err
+		}
+		all = append(all, row)
+	}
+	return all, rows.Err()
+}

@@ -1,0 +1,36 @@
+package repository
+
+import (
+	"context"
+	"database/sql"
+
+	"gorm.io/gorm"
+)
+
+// The statements of a request for one session are written by hand and sent as they are: gorm takes
+// longer to make such a statement, and to read its row, than SQLite takes to run it. Everything else
+// goes through gorm.
+
+// execute runs a statement and returns how many rows it changed.
+func execute(tx *gorm.DB, statement string, args ...any) (int64, error) {
+	result, err := tx.Statement.ConnPool.ExecContext(tx.Statement.Context, statement, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// queryRow runs a statement that selects one row at most.
+func queryRow(tx *gorm.DB, statement string, args ...any) *sql.Row {
+	return tx.Statement.ConnPool.QueryRowContext(tx.Statement.Context, statement, args...)
+}
+
+// query runs a statement that selects rows. The caller closes them.
+func query(tx *gorm.DB, statement string, args ...any) (*sql.Rows, error) {
+	return tx.Statement.ConnPool.QueryContext(tx.Statement.Context, statement, args...) //nolint:rowserrcheck,sqlclosecheck // the caller's
+}
+
+// briefly is a handle for statements that end at once, and so are not worth watching the context.
+func briefly(ctx context.Context, db *gorm.DB) *gorm.DB {
+	return db.WithContext(context.WithoutCancel(ctx))
+}
