@@ -40,6 +40,36 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
+// BenchmarkOpener opens as searches do: one after another of the same column.
+func BenchmarkOpener(b *testing.B) {
+	box := newBox(b, nil, testKey("k1", 1))
+	for _, size := range sizes {
+		b.Run(fmt.Sprintf("%dB", size), func(b *testing.B) {
+			sealed, row := []byte(box.Seal(strings.Repeat("x", size), place)), []byte(place.Row)
+			opener, opened := box.Opener(place), []byte(nil)
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for b.Loop() {
+				var err error
+				if opened, err = opener.Append(opened[:0], sealed, row); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkNewBox is what it costs to be without a box that was made before.
+func BenchmarkNewBox(b *testing.B) {
+	key := testKey("k1", 1)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := crypto.NewBox(nil, key); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkTokenMatches(b *testing.B) {
 	token, _, _ := newToken(b)
 	hash := token.SecretHash()
