@@ -208,20 +208,3 @@ func FuzzSplitMessages(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) { checkSplit(t, text) })
 }
-
-func BenchmarkSplitMessages(b *testing.B) {
-	message := `{"role":"user","content":"How do I reset the password of my account, please? \"Forgot it\"."}`
-	for name, size := range map[string]int{"1kB": 1_000, "1MB": 1_000_000} {
-		b.Run(name, func(b *testing.B) {
-			n := size/(len(message)+1) - 1
-			text := "[" + strings.Repeat(message+",", n) + message + "]"
-			b.SetBytes(int64(len(text)))
-			b.ReportAllocs()
-			for b.Loop() {
-				if c := models.SplitMessages(text); len(c.Parts) != n+1 {
-					b.Fatal(len(c.Parts))
-				}
-			}
-		})
-	}
-}
