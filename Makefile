@@ -81,8 +81,11 @@ BENCH ?= search
 bench: ## Measure beside what it could be compared with; more with BENCH='search -sessions 1000000'
 	@go run ./bench $(BENCH)
 
-bench-go: ## Run the Go benchmarks
-	@go test -run '^$$' -bench . ./...
+BENCHTIME ?= 300ms
+COUNT     ?= 1
+
+bench-go: ## Run the Go benchmarks for benchstat, BENCHTIME (300ms) each; COUNT=10 to compare
+	@go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(COUNT) -timeout 0 ./...
 
 e2e: ## Run the tests with real clients and a real browser; needs Node.js and Chromium
 	@cd e2e && npm ci --no-audit --no-fund

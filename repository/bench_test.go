@@ -1,17 +1,20 @@
 package repository_test
 
 import (
+	"errors"
 	"fmt"
+	"path/filepath"
+	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"sessionhub/models"
 	"sessionhub/repository"
+	"sessionhub/repository/repotest"
 )
 
-// Every figure of a write holds a commit to disk (synchronous=FULL).
+// Every figure of a write holds a commit to disk (synchronous=FULL). The clock stands still, so
+// that what is cached stays cached unless a benchmark says otherwise.
 
 func benchStore(b *testing.B) (*repository.Store, models.Actor) {
 	b.Helper()
@@ -19,150 +22,103 @@ func benchStore(b *testing.B) (*repository.Store, models.Actor) {
 	return s, newTenant(b, s, repository.NewTenant{})
 }
 
-func conversation(n int) string {
-	message := `{"role":"user","content":"` + strings.Repeat("x", 200) + `"}`
-	return "[" + strings.TrimSuffix(strings.Repeat(message+",", n), ",") + "]"
+// searchStore keeps what was opened for a search, as the program does.
+func searchStore(b *testing.B) (*repository.Store, models.Actor) {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "sessionhub.db")
+	s := open(b, repository.Options{Path: path, Now: repotest.NewClock().Now, SearchCache: 64 << 20})
+	ready(b, s)
+	return s, newTenant(b, s, repository.NewTenant{})
 }
+
+// loop measures one operation, over and over.
+func loop(b *testing.B, op func() error) {
+	b.Helper()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := op(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// prepared measures use. What it uses up is made before, so many at a time, and not counted.
+func prepared(b *testing.B, batch int, prepare, use func(i int) error) {
+	b.Helper()
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if i%batch == 0 {
+			b.StopTimer()
+			for next := i; next < i+batch; next++ {
+				if err := prepare(next); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.StartTimer()
+		}
+		if err := use(i); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// atOnce measures an operation that so many goroutines do at once; as many more as GOMAXPROCS
+// does not divide.
+func atOnce(b *testing.B, goroutines int, op func() error) {
+	b.Helper()
+	if goroutines == 1 {
+		loop(b, op)
+		return
+	}
+	b.ReportAllocs()
+	procs := runtime.GOMAXPROCS(0)
+	b.SetParallelism((goroutines + procs - 1) / procs)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if err := op(); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+}
+
+// each runs a benchmark for every size, under a name that benchstat takes apart.
+func each(b *testing.B, what string, sizes []int, run func(b *testing.B, n int)) {
+	for _, n := range sizes {
+		b.Run(fmt.Sprintf("%s=%d", what, n), func(b *testing.B) { run(b, n) })
+	}
+}
+
+// only drops what a method returns beside its error.
+func only[T any](_ T, err error) error { return err }
+
+// sure makes an error of a method that was refused.
+func sure(done bool, err error) error {
+	if err == nil && !done {
+		return errors.New("it was refused")
+	}
+	return err
+}
+
+// noError ends a benchmark that could not be prepared.
+func noError(b *testing.B, err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func conversation(n int) string {
+	return "[" + strings.TrimSuffix(strings.Repeat(benchMessage+",", n), ",") + "]"
+}
+
+var benchMessage = `{"role":"user","content":"` + strings.Repeat("x", 200) + `"}`
 
 // people puts n sessions with a few messages into the tenant.
 func people(b *testing.B, s *repository.Store, who models.Actor, n int) {
 	b.Helper()
 	for i := range n {
 		save(b, s, who, fmt.Sprintf("s-%06d", i), conversation(4))
-	}
-}
-
-func BenchmarkCreate(b *testing.B) {
-	s, who := benchStore(b)
-	for i := 0; b.Loop(); i++ {
-		m := &models.Session{ID: fmt.Sprint(i), AgentID: "agent-1", UserName: new(models.Secret("Alice")), UserEmail: new(models.Secret("a@b.example"))}
-		if created, err := s.Sessions.Create(b.Context(), who, m); err != nil || !created {
-			b.Fatal(created, err)
-		}
-	}
-}
-
-func BenchmarkCreateParallel(b *testing.B) {
-	s, who := benchStore(b)
-	var next atomic.Int64
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if _, err := s.Sessions.Create(b.Context(), who, &models.Session{ID: fmt.Sprint(next.Add(1)), AgentID: "agent-1"}); err != nil {
-				b.Error(err)
-			}
-		}
-	})
-}
-
-func BenchmarkResume(b *testing.B) {
-	s, who := benchStore(b)
-	save(b, s, who, "s-1", "[]")
-	for b.Loop() {
-		if created, err := s.Sessions.Create(b.Context(), who, &models.Session{ID: "s-1", AgentID: "agent-1"}); err != nil || created {
-			b.Fatal(created, err)
-		}
-	}
-}
-
-// BenchmarkSaveContinuing adds one message to a text of so many.
-func BenchmarkSaveContinuing(b *testing.B) {
-	for _, n := range []int{10, 1000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			s, who := benchStore(b)
-			short, long := conversation(n), conversation(n+1)
-			for b.Loop() {
-				save(b, s, who, "s-1", short)
-				save(b, s, who, "s-1", long)
-			}
-			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(2*b.N), "µs/save")
-		})
-	}
-}
-
-func BenchmarkAppend(b *testing.B) {
-	for _, n := range []int{10, 1000, 10_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			s, who := benchStore(b)
-			save(b, s, who, "s-1", conversation(n))
-			message := strings.Trim(conversation(1), "[]")
-			for b.Loop() {
-				if _, err := s.Sessions.Append(b.Context(), who, &models.Append{SessionID: "s-1", Messages: []string{message}}); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
-// BenchmarkDelete deletes sessions of four messages; making them is not counted.
-func BenchmarkDelete(b *testing.B) {
-	s, who := benchStore(b)
-	people(b, s, who, b.N)
-	b.ResetTimer()
-	for i := range b.N {
-		if err := s.Sessions.Delete(b.Context(), who, fmt.Sprintf("s-%06d", i)); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkList(b *testing.B) {
-	for _, n := range []int{100, 1000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			s, who := benchStore(b)
-			people(b, s, who, n)
-			for b.Loop() {
-				if found := ids(b, s, who); len(found) != n {
-					b.Fatal(len(found))
-				}
-			}
-		})
-	}
-}
-
-// BenchmarkSearch opens every session of the agent, and sends the best ten.
-func BenchmarkSearch(b *testing.B) {
-	s, who := benchStore(b)
-	people(b, s, who, 1000)
-	for _, query := range []string{"", "S-0005", "nobody"} {
-		b.Run("1000/"+query, func(b *testing.B) {
-			q := models.SessionSearch{AgentID: "agent-1", Query: query, OrderBy: models.OrderByUserName, Limit: 10}
-			to := repository.SessionReader{
-				Total:   func(int64) error { return nil },
-				Session: func(*models.Session, models.Text) error { return nil },
-			}
-			for b.Loop() {
-				if err := s.Sessions.Search(b.Context(), who, q, to); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
-func BenchmarkAuthenticate(b *testing.B) {
-	s, clock, _ := newStore(b)
-	_, apiKey, err := s.Tenants.Create(b.Context(), models.Actor{}, repository.NewTenant{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for name, step := range map[string]time.Duration{"cached": 0, "read": time.Hour} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				clock.Step(step)
-				if _, err := s.Keys.Authenticate(b.Context(), apiKey); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
-func BenchmarkAuditAppend(b *testing.B) {
-	s, who := benchStore(b)
-	for b.Loop() {
-		if _, err := s.Audit.Append(b.Context(), who, models.AuditEntry{EventName: "x", Diff: `{"a":1}`}); err != nil {
-			b.Fatal(err)
-		}
 	}
 }
