@@ -50,16 +50,16 @@ func toolStore(b *testing.B, tools int) (*repository.Store, models.Actor) {
 func BenchmarkToolsAdd(b *testing.B) {
 	each(b, "functions", []int{10, 100}, func(b *testing.B, n int) {
 		b.Run("new", func(b *testing.B) {
-			s, who := benchStore(b)
-			i := 0
-			loop(b, func() error {
-				i++
-				return s.Tools.Add(b.Context(), who, newTool(fmt.Sprint("tool", i), n), false)
-			})
+			s, who := toolStore(b, 1)
+			tool := newTool("tool0", n)
+			prepared(b, 1,
+				func(int) error { return s.Tools.Delete(b.Context(), who, tool.Name) },
+				func(int) error { return s.Tools.Add(b.Context(), who, tool, false) })
 		})
 		b.Run("replace", func(b *testing.B) {
 			s, who := toolStore(b, 1)
-			loop(b, func() error { return s.Tools.Add(b.Context(), who, newTool("tool0", n), true) })
+			tool := newTool("tool0", n)
+			loop(b, func() error { return s.Tools.Add(b.Context(), who, tool, true) })
 		})
 	})
 }
