@@ -183,9 +183,9 @@ func (s *Store) openedParts(box *crypto.Box, who models.Actor, sessionID string,
 	}
 }
 
-// selectMessages has casts, because SQLite plans a statement that orders or limits its rows anew
-// for each plain parameter that it is given.
-const selectMessages = "SELECT seq, body FROM messages WHERE tenant_id = CAST(? AS TEXT) AND session_id = CAST(? AS TEXT) ORDER BY seq"
+// selectMessages has casts, because SQLite plans a statement that orders its rows, or wants the
+// largest, anew for each plain parameter that it is given. See docs/adr/0019.
+const selectMessages = "SELECT seq, body FROM messages WHERE tenant_id = CAST(? AS BIGINT) AND session_id = CAST(? AS TEXT) ORDER BY seq"
 
 // selectedRows reads the messages of a session.
 func selectedRows(tx *gorm.DB, who models.Actor, sessionID string) iter.Seq2[storedPart, error] {

@@ -39,7 +39,7 @@ func (r *Sessions) Append(ctx context.Context, who models.Actor, a *models.Appen
 }
 
 const appended = `UPDATE sessions SET messages_kind = ?, message_count = ?, prompt_tokens = ?, completion_tokens = ?, updated_at = ?,
-	revision = (SELECT COALESCE(MAX(m.revision), 0) + 1 FROM sessions m WHERE m.tenant_id = ? AND m.agent_id = ?) WHERE tenant_id = ? AND id = ?`
+	revision = ` + nextRevision + ` WHERE tenant_id = ? AND id = ?`
 
 // appendedParts puts a comma before every message that has one before it.
 func appendedParts(row *sessionRow, messages []string) []string {

@@ -29,9 +29,9 @@ func (p *planned) searches(t *testing.T) []method {
 		{"create", func() error {
 			_, err := p.Sessions.Create(ctx, p.who, &models.Session{ID: "s-2", AgentID: "agent-2"})
 			return err
-		}, []string{"SEARCH sessions " + lastChange, session}},
-		{"create anew", func() error { p.save(t, "s-3", "[]"); return nil }, []string{"SEARCH sessions " + lastChange}},
-		{"save", func() error { p.save(t, "s-1", "[1]"); return nil }, []string{"SEARCH sessions " + lastChange}},
+		}, []string{"SEARCH m " + lastChange, session}},
+		{"create anew", func() error { p.save(t, "s-3", "[]"); return nil }, []string{"SEARCH m " + lastChange}},
+		{"save", func() error { p.save(t, "s-1", "[1]"); return nil }, []string{"SEARCH m " + lastChange}},
 		{"append", p.appending(t, "s-1"), []string{"SEARCH m " + lastChange}},
 		{"delete", func() error { return p.Sessions.Delete(ctx, p.who, "s-1") }, []string{"SEARCH m " + lastChange}},
 		{"search after that", search("agent-1"), []string{changed, session}},

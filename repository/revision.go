@@ -10,6 +10,10 @@ import (
 // sessions up to one can ask for what came after. There is one writer at a time, so that no
 // revision is seen before a smaller one.
 
+// nextRevision is what comes behind the revisions of a tenant's agent. See selectMessages for its casts.
+const nextRevision = `(SELECT COALESCE(MAX(m.revision), 0) + 1 FROM sessions m
+	WHERE m.tenant_id = CAST(? AS BIGINT) AND m.agent_id = CAST(? AS TEXT))`
+
 // bumpRevision is the next revision of the agent of the session that is updated.
 func bumpRevision(who models.Actor) any {
 	return gorm.Expr(`(SELECT COALESCE(MAX(m.revision), 0) + 1 FROM sessions m
@@ -21,8 +25,7 @@ func bumpRevision(who models.Actor) any {
 func newRevision(tx *gorm.DB, who models.Actor, agentID, id string) (int64, error) {
 	var revision int64
 	var agent *string
-	err := queryRow(tx, `SELECT (SELECT COALESCE(MAX(revision), 0) + 1 FROM sessions WHERE tenant_id = ? AND agent_id = ?),
-		(SELECT agent_id FROM sessions WHERE tenant_id = ? AND id = ?)`, who.TenantID, agentID, who.TenantID, id).Scan(&revision, &agent)
+	err := queryRow(tx, "SELECT "+nextRevision+", (SELECT agent_id FROM sessions WHERE tenant_id = ? AND id = ?)", who.TenantID, agentID, who.TenantID, id).Scan(&revision, &agent)
 	if err != nil || agent == nil || *agent == agentID {
 		return revision, err
 	}
