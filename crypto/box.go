@@ -131,14 +131,16 @@ func (b *Box) Seal(plaintext string, at Place) string {
 	if b.plain {
 		return plaintext
 	}
-	var onStack [256]byte
-	sealed := make([]byte, nonceSize, nonceSize+len(plaintext)+tagSize)
-	if _, err := io.ReadFull(b.random, sealed); err != nil {
+	w := takeWorkspace()
+	defer w.release()
+	w.place, w.in = at.data(w.place[:0]), append(w.in[:0], plaintext...)
+	w.out = append(w.out[:0], make([]byte, nonceSize)...)
+	if _, err := io.ReadFull(b.random, w.out); err != nil {
 		panic(err) // crypto/rand never fails; without randomness nothing may be sealed
 	}
-	sealed = b.seal.Seal(sealed, sealed, []byte(plaintext), at.data(onStack[:0]))
-	out := make([]byte, 0, len(b.prefix)+encoding.EncodedLen(len(sealed)))
-	return string(encoding.AppendEncode(append(out, b.prefix...), sealed))
+	w.out = b.seal.Seal(w.out, w.out, w.in, w.place)
+	w.in = encoding.AppendEncode(append(w.in[:0], b.prefix...), w.out)
+	return string(w.in)
 }
 
 // Open returns the text that was sealed for the place, or [ErrUnknownKey] or [ErrOpen].
@@ -146,8 +148,12 @@ func (b *Box) Open(sealed string, at Place) (string, error) {
 	if b.plain {
 		return sealed, nil
 	}
-	opened, err := b.appendOpened(nil, []byte(sealed), at.data(make([]byte, 0, 128)))
-	return string(opened), err
+	w := takeWorkspace()
+	defer w.release()
+	w.place, w.in = at.data(w.place[:0]), append(w.in[:0], sealed...)
+	var err error
+	w.out, err = b.appendOpened(w.out[:0], w.in, w.place)
+	return string(w.out), err
 }
 
 // What stands before and behind the id of the key.
