@@ -133,8 +133,7 @@ func (c *checker) remains(who models.Actor) error {
 // sessions opens every field of every session.
 func (c *checker) sessions(box *crypto.Box, who models.Actor) error {
 	all := models.SessionFilter{Limit: -1}
-	matching := filtered(c.tx.Model(&sessionRow{}), who, all).Session(&gorm.Session{})
-	for rows, err := range batches(matching, all) {
+	for rows, err := range selection(who, all).batches(c.tx, all) {
 		if err != nil {
 			return err
 		}

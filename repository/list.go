@@ -11,9 +11,6 @@ import (
 	"sessionhub/models"
 )
 
-// listBatch is how many sessions are in memory while a list is read.
-const listBatch = 200
-
 // SessionReader receives what a list holds, in order. An error that it returns ends the list.
 type SessionReader struct {
 	// Total is called once, first, with the number of sessions that match.
@@ -35,16 +32,15 @@ func (r *Sessions) List(ctx context.Context, who models.Actor, f models.SessionF
 		return r.listOne(ctx, box, who, f, to)
 	}
 	return r.store.listing(ctx, func(tx *gorm.DB) error {
-		// Each statement starts from here; without Session they would pile up their conditions.
-		matching := filtered(tx.Model(&sessionRow{}), who, f).Session(&gorm.Session{})
-		var total int64
-		if err := matching.Count(&total).Error; err != nil {
+		selected := selection(who, f)
+		total, err := selected.count(tx)
+		if err != nil {
 			return err
 		}
 		if err := to.Total(total); err != nil {
 			return err
 		}
-		for batch, err := range batches(matching, f) {
+		for batch, err := range selected.batches(tx, f) {
 			if err != nil {
 				return err
 			}
@@ -54,50 +50,6 @@ func (r *Sessions) List(ctx context.Context, who models.Actor, f models.SessionF
 		}
 		return nil
 	})
-}
-
-func filtered(tx *gorm.DB, who models.Actor, f models.SessionFilter) *gorm.DB {
-	tx = tx.Where("tenant_id = ? AND deleted_at IS NULL", who.TenantID)
-	if f.AgentID != "" {
-		tx = tx.Where("agent_id = ?", f.AgentID)
-	}
-	return tx
-}
-
-// batches reads the page a batch at a time; each starts behind the last row of the one before.
-func batches(matching *gorm.DB, f models.SessionFilter) iter.Seq2[[]sessionRow, error] {
-	return func(yield func([]sessionRow, error) bool) {
-		var last *sessionRow
-		for left := f.Limit; left != 0; {
-			size := int64(listBatch)
-			if left > 0 {
-				size = min(size, left)
-			}
-			rows, err := batch(matching, last, f.Offset, int(size))
-			if err == nil && len(rows) == 0 || !yield(rows, err) || err != nil {
-				return
-			}
-			last = &rows[len(rows)-1]
-			if left > 0 {
-				left -= int64(len(rows))
-			}
-		}
-	}
-}
-
-// batch reads what comes behind the last row: first what was created in the same millisecond,
-// of which an import can have made many, and where there is no more of that, what is older.
-func batch(matching *gorm.DB, last *sessionRow, offset int64, size int) (rows []sessionRow, err error) {
-	page := matching.Select(sessionList).Order("created_at DESC, id").Limit(size)
-	if last == nil {
-		return readSessions(page.Offset(int(offset)), size)
-	}
-	page = page.Session(&gorm.Session{})
-	rows, err = readSessions(page.Where("created_at = ? AND id > ?", last.CreatedAt, last.ID), size)
-	if err != nil || len(rows) > 0 {
-		return rows, err
-	}
-	return readSessions(page.Where("created_at < ?", last.CreatedAt), size)
 }
 
 // hand opens sessions and hands them on.

@@ -88,22 +88,3 @@ func takeSession(tx *gorm.DB, who models.Actor, id string) (*sessionRow, error) 
 	}
 	return &row, nil
 }
-
-// readSessions reads what selects sessionColumns, with room for so many.
-func readSessions(selected *gorm.DB, room int) (all []sessionRow, err error) {
-	rows, err := selected.Rows()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err below tells what went wrong
-	var row sessionRow
-	fields := row.fields()
-	all = make([]sessionRow, 0, room)
-	for rows.Next() {
-		if err := rows.Scan(fields...); err != nil {
-			return nil, err
-		}
-		all = append(all, row)
-	}
-	return all, rows.Err()
-}
