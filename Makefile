@@ -33,6 +33,7 @@ check: tidy format vet size lint vuln ## Check module files, format, vet, sizes,
 tidy:
 	@go mod tidy -diff
 	@cd tools && go mod tidy -diff
+	@cd bench && go mod tidy -diff
 
 format:
 	@$(TOOL) golangci-lint fmt --diff
@@ -40,6 +41,7 @@ format:
 vet:
 	@go vet ./...
 	@cd tools && go vet ./... && go test ./...
+	@cd bench && go vet ./... && go test ./...
 
 size:
 	@cd tools && go run ./size ..
@@ -47,6 +49,7 @@ size:
 lint:
 	@$(TOOL) golangci-lint run
 	@cd tools && go tool golangci-lint run
+	@cd bench && go tool -modfile=../tools/go.mod golangci-lint run
 
 # Without the database there is nothing to compare with, which is not the code's fault.
 vuln:
@@ -79,7 +82,8 @@ fuzz: ## Run every fuzz target for FUZZTIME (30s), one after another
 BENCH ?= search
 
 bench: ## Measure beside what it could be compared with; more with BENCH='search -sessions 1000000'
-	@go run ./bench $(BENCH)
+	@cd bench && go build -o ../bin/bench .
+	@bin/bench $(BENCH)
 
 BENCHTIME ?= 300ms
 COUNT     ?= 1

@@ -30,7 +30,6 @@ var mayImport = map[string][]string{
 	"repository": {"crypto", "models"},
 	"handlers":   {"models", "repository", "hub", "web"},
 	"e2e":        {"config", "models", "repository"},
-	"bench":      {"config", "crypto", "models", "repository"},
 }
 
 // Too little seen means that the tests looked in the wrong place, not that all is well.
@@ -164,7 +163,7 @@ type goFile struct {
 
 func (f goFile) String() string { return f.path }
 
-// isMain says whether the file belongs to a program: this one, or the one that measures it.
+// isMain says whether the file belongs to the program.
 func (f goFile) isMain() bool { return f.tree.Name.Name == "main" }
 
 // top is the directory of the top level that the file is in or below.

@@ -12,8 +12,11 @@ import (
 	"syscall"
 )
 
-// scenarios are what can be measured: go run ./bench search.
+// scenarios are what can be measured: make bench BENCH=search.
 var scenarios = map[string]func(context.Context, []string) error{"search": benchSearch}
+
+// rivalServers are the servers that the program runs as other processes of itself.
+var rivalServers = map[string]func(context.Context, []string) error{"floor": serveFloor, "pocketbase": servePocketBase}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -25,10 +28,17 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) == 0 || scenarios[args[0]] == nil {
-		return errors.New("say what to measure: search")
+	if len(args) == 0 {
+		return errors.New("say what to measure: search or serve")
 	}
-	err := scenarios[args[0]](ctx, args[1:])
+	work := scenarios[args[0]]
+	if work == nil {
+		work = rivalServers[args[0]]
+	}
+	if work == nil {
+		return fmt.Errorf("there is no %s: say search or serve", args[0])
+	}
+	err := work(ctx, args[1:])
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
 	}
