@@ -13,7 +13,7 @@ import (
 )
 
 // scenarios are what can be measured: make bench BENCH=search.
-var scenarios = map[string]func(context.Context, []string) error{"search": benchSearch}
+var scenarios = map[string]func(context.Context, []string) error{"search": benchSearch, "serve": benchServe}
 
 // rivalServers are the servers that the program runs as other processes of itself.
 var rivalServers = map[string]func(context.Context, []string) error{"floor": serveFloor, "pocketbase": servePocketBase}

@@ -7,10 +7,11 @@ import (
 
 // Result is what came of a run.
 type Result struct {
-	Took   time.Duration
-	Times  []time.Duration // of what went well, in no order
-	Errors int
-	First  error // of the errors, nil without any
+	Took     time.Duration
+	Requests int           // that went well
+	P50, P99 time.Duration // of how long these took
+	Errors   int
+	First    error // of the errors, nil without any
 }
 
 // PerSecond is how often it went well.
@@ -18,12 +19,12 @@ func (r Result) PerSecond() float64 {
 	if r.Took <= 0 {
 		return 0
 	}
-	return float64(len(r.Times)) / r.Took.Seconds()
+	return float64(r.Requests) / r.Took.Seconds()
 }
 
-// Percentiles returns the times that so many percent are not above, 0 for a run without any.
-func (r Result) Percentiles(percents ...float64) []time.Duration {
-	sorted := slices.Sorted(slices.Values(r.Times))
+// Percentiles returns the times that so many percent are not above, 0 without any.
+func Percentiles(times []time.Duration, percents ...float64) []time.Duration {
+	sorted := slices.Sorted(slices.Values(times))
 	found := make([]time.Duration, len(percents))
 	for i, percent := range percents {
 		if len(sorted) > 0 {

@@ -44,13 +44,17 @@ func Run(ctx context.Context, p Plan, start func(worker int) (Work, error)) (Res
 	}
 	group.Wait()
 	result := Result{Took: p.Now().Sub(began)}
+	var times []time.Duration
 	for i := range workers {
-		result.Times = append(result.Times, workers[i].times...)
+		times = append(times, workers[i].times...)
 		result.Errors += workers[i].errors
 		if result.First == nil {
 			result.First = workers[i].first
 		}
 	}
+	result.Requests = len(times)
+	percentiles := Percentiles(times, 50, 99)
+	result.P50, result.P99 = percentiles[0], percentiles[1]
 	return result, errors.Join(ctx.Err(), closeAll(workers))
 }
 

@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"strconv"
@@ -20,12 +21,11 @@ var idMark = []byte("{id:" + strings.Repeat("-", IDLength-5) + "}")
 // Mark is what a path or body has where the id of the session belongs.
 func Mark() string { return string(idMark) }
 
-// NewID makes an id of 128 random bits.
-func NewID(high, low uint64) (id ID) {
+// NewID makes the id of number n of a series.
+func NewID(series, n uint64) (id ID) {
 	var b [16]byte
-	for i := range 8 {
-		b[i], b[8+i] = byte(high>>(8*i)), byte(low>>(8*i))
-	}
+	binary.BigEndian.PutUint64(b[:8], series)
+	binary.BigEndian.PutUint64(b[8:], n)
 	hex.Encode(id[:], b[:])
 	return id
 }
@@ -37,7 +37,7 @@ type Request struct {
 	Body         string
 }
 
-// Template is a rendered request in which only the id changes.
+// Template is a rendered request in which only the id changes. It is for one goroutine.
 type Template struct {
 	bytes []byte
 	marks []int
@@ -65,9 +65,6 @@ func (r Request) Render(host string) Template {
 	}
 }
 
-// Copy is for a connection of its own.
-func (t Template) Copy() Template { return Template{bytes: bytes.Clone(t.bytes), marks: t.marks} }
-
 // With puts the id in and returns the request, good until the next call.
 func (t Template) With(id ID) []byte {
 	for _, at := range t.marks {
@@ -75,3 +72,6 @@ func (t Template) With(id ID) []byte {
 	}
 	return t.bytes
 }
+
+// Pieces is the request, cut where the id belongs.
+func (t Template) Pieces() []string { return strings.Split(string(t.bytes), Mark()) }

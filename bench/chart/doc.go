@@ -1,0 +1,2 @@
+// Package chart draws bars as SVG.
+package chart

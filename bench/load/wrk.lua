@@ -1,0 +1,20 @@
+-- Written for one run of wrk: the requests, cut where the id belongs.
+local steps = {
+{{range .Steps}}  {asked = 0, count = {{.IDs.Count}}, series = {{quote (series .IDs)}}, pieces = { {{range pieces .}}{{quote .}}, {{end}} } },
+{{end}}}
+local turns, turn = { {{range .Turns}}{{.}}, {{end}} }, 0
+
+request = function()
+  local step = steps[turns[turn % #turns + 1] + 1]
+  turn = turn + 1
+  local n = step.asked
+  step.asked = n + 1
+  if step.count > 0 then n = n % step.count end
+  return table.concat(step.pieces, step.series .. string.format("%016x", n))
+end
+
+done = function(summary, latency)
+  local e = summary.errors
+  print(string.format('\nresult {"duration":%d,"requests":%d,"p50":%d,"p99":%d,"status":%d,"connect":%d,"read":%d,"write":%d,"timedOut":%d}',
+    summary.duration, summary.requests, latency:percentile(50), latency:percentile(99), e.status, e.connect, e.read, e.write, e.timeout))
+end

@@ -1,0 +1,2 @@
+// Package machine says what Linux knows of a process, of the processors and of the disk.
+package machine

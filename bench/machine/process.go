@@ -1,0 +1,78 @@
+package machine
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// Usage is what a process has taken of the machine.
+type Usage struct {
+	CPU       time.Duration // since it started
+	RSS, Peak int64         // bytes of memory that are resident, now and at most
+}
+
+// OfProcess asks about a process.
+func OfProcess(pid int) (Usage, error) {
+	dir := "/proc/" + strconv.Itoa(pid)
+	stat, err := os.ReadFile(dir + "/stat")
+	if err != nil {
+		return Usage{}, err
+	}
+	status, err := os.ReadFile(dir + "/status")
+	if err != nil {
+		return Usage{}, err
+	}
+	var u Usage
+	var errRSS, errPeak error
+	u.CPU, err = parseStat(stat)
+	u.RSS, errRSS = parseStatus(status, "VmRSS")
+	u.Peak, errPeak = parseStatus(status, "VmHWM")
+	return u, errors.Join(err, errRSS, errPeak)
+}
+
+// tick is the unit of /proc/PID/stat: USER_HZ, which is 100 on every processor that Go runs on.
+const tick = time.Second / 100
+
+// Fields of /proc/PID/stat behind the name of the program, see proc(5).
+const userTime, systemTime = 11, 12
+
+// parseStat returns the time of processors that the process has used. The name of the program
+// may hold spaces and parentheses, so that only the last one ends it.
+func parseStat(text []byte) (time.Duration, error) {
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+	if len(fields) <= systemTime {
+		return 0, fmt.Errorf("/proc/PID/stat has too few fields: %q", text)
+	}
+	user, err := strconv.ParseInt(string(fields[userTime]), 10, 64)
+	system, err2 := strconv.ParseInt(string(fields[systemTime]), 10, 64)
+	return time.Duration(user+system) * tick, errors.Join(err, err2)
+}
+
+// parseStatus returns the bytes of a line such as "VmRSS:   1024 kB".
+func parseStatus(text []byte, name string) (int64, error) {
+	for line := range bytes.Lines(text) {
+		key, value, _ := bytes.Cut(line, []byte(":"))
+		if string(key) != name {
+			continue
+		}
+		number, found := bytes.CutSuffix(bytes.TrimSpace(value), []byte(" kB"))
+		if !found {
+			return 0, fmt.Errorf("/proc/PID/status: %s is not in kB: %q", name, value)
+		}
+		kilobytes, err := strconv.ParseInt(string(number), 10, 64)
+		return kilobytes << 10, err
+	}
+	return 0, fmt.Errorf("/proc/PID/status has no %s", name)
+}
+
+// OwnCPU is the time of processors that this process has used, to the microsecond.
+func OwnCPU() (time.Duration, error) {
+	var u syscall.Rusage
+	err := syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), err
+}
