@@ -79,9 +79,9 @@ fuzz: ## Run every fuzz target for FUZZTIME (30s), one after another
 	done; \
 	echo "fuzz: ran $$ran targets"; test $$ran -gt 0; }
 
-BENCH ?= search
+BENCH ?= serve
 
-bench: ## Measure beside what it could be compared with; more with BENCH='search -sessions 1000000'
+bench: build ## Measure beside what it could be compared with (ten minutes); more with BENCH='serve -big 1000000' or BENCH=search
 	@cd bench && go build -o ../bin/bench .
 	@bin/bench $(BENCH)
 

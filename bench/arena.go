@@ -17,9 +17,16 @@ const (
 	oursClear  = "sessionhub, not encrypted"
 	floor      = "floor"
 	pocketBase = "PocketBase"
-	pocketFull = "PocketBase, synchronous=FULL"
+	pocketFull = "PocketBase, FULL sync"
 	rawSide    = "raw SQLite, no HTTP"
 )
+
+// legend says what the sides are.
+const legend = `sessionhub: default settings, so synchronous=FULL; its request log goes to a file. Not encrypted: a tenant without a storage key.
+floor: an Echo server that decodes the same body and answers as many bytes, and does nothing else.
+PocketBase: default settings, so synchronous=NORMAL: a power cut may take the last writes. FULL sync: as durable as sessionhub.
+raw SQLite: the same rows through database/sql in this process, synchronous=FULL, nothing is sealed.
+`
 
 // arena is where the sides run, each on a database of its own.
 type arena struct {

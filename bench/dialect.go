@@ -15,10 +15,13 @@ const (
 	message                 = `{"role":"user","content":"What is the weather in Prague tomorrow, and do I need an umbrella?"}`
 )
 
+// appendMost keeps the bodies that fill a database from being the largest that the service sees.
+const appendMost = 1_000
+
 // Operations that only fill a database.
 const createListed operation = "create in the listed agent"
 
-// addMany appends the messages of conversation i at once.
+// addMany appends the messages of conversation i, up to appendMost at once.
 func addMany(i int) operation { return operation(fmt.Sprint("append many, ", i)) }
 
 // sessionBody is the same for all; PocketBase takes the id from it, the others from the path.
@@ -45,7 +48,7 @@ func serviceRequests(header []string) map[operation]load.Request {
 		remove:       {Method: "DELETE", Path: "/api/session/" + id, Header: header},
 	}
 	for i, c := range conversations {
-		requests[addMany(i)] = post(messages, appendBody(c.messages))
+		requests[addMany(i)] = post(messages, appendBody(min(c.messages, appendMost)))
 	}
 	return requests
 }

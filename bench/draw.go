@@ -16,8 +16,10 @@ var sideNames = []string{ours, oursClear, floor, pocketBase, pocketFull, rawSide
 func (r *report) chart() chart.Chart {
 	c := chart.Chart{
 		Title: "sessionhub: requests a second, more is better",
-		Note: fmt.Sprintf("%s, %d cores, %s; %s. Median of %d rounds of %d s each, in turns; asked by %s. Each group has a scale of its own.",
-			cmp.Or(r.Machine.CPU, "unknown processor"), r.Machine.Cores, r.Machine.FileSystem, r.Date.Format("2 January 2006"), r.Rounds, r.Seconds, r.Generator),
+		Notes: []string{
+			fmt.Sprintf("%s, %d cores, %s, %s; %s.", cmp.Or(r.Machine.CPU, "unknown processor"), r.Machine.Cores, r.Machine.FileSystem, r.Machine.Go, r.Date.Format("2 January 2006")),
+			fmt.Sprintf("Medians of %d rounds of %d s a point, asked by %s in turns; c: connections. Each group has a scale of its own.", r.Rounds, r.Seconds, r.Generator),
+		},
 		Labels: sideNames,
 	}
 	for _, f := range r.Summary {

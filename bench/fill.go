@@ -12,14 +12,20 @@ const fillConnections = 64
 
 // fill makes what the points ask for, as far as the side can.
 func fill(ctx context.Context, s side) error {
+	if !s.does(get) {
+		return nil // all that it does is create
+	}
 	err := errors.Join(
 		fillSeries(ctx, s, create, load.Series{Name: crowdIDs, Count: crowd}),
 		fillSeries(ctx, s, createListed, load.Series{Name: listedIDs, Count: listed}))
-	for i := range conversations {
+	for i, c := range conversations {
 		if err != nil || !s.does(addMany(i)) {
 			return err
 		}
-		err = errors.Join(fillSeries(ctx, s, create, conversation(i)), fillSeries(ctx, s, addMany(i), conversation(i)))
+		err = fillSeries(ctx, s, create, conversation(i))
+		for n := 0; n < c.messages && err == nil; n += appendMost {
+			err = fillSeries(ctx, s, addMany(i), conversation(i))
+		}
 	}
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"sessionhub/bench/load"
@@ -39,7 +38,7 @@ type rounder struct {
 func (r *rounder) round(ctx context.Context, number int) error {
 	for _, p := range r.points {
 		for _, s := range r.sides {
-			if !s.doesAll(p.steps) {
+			if !s.takes(p) {
 				continue
 			}
 			found, err := r.measure(ctx, p, s)
@@ -48,7 +47,7 @@ func (r *rounder) round(ctx context.Context, number int) error {
 			}
 			found.Round = number
 			r.readings = append(r.readings, found)
-			fmt.Fprintf(os.Stderr, "round %d/%d  %-42s %-29s %8.0f/s %s\n", number, r.rounds, p.name, s.name, found.PerSecond, warning(found.Errors, found.FirstError))
+			fmt.Fprintf(os.Stderr, "round %d/%d  %-40s %-25s %8.0f/s %s\n", number, r.rounds, p.name, s.name, found.PerSecond, warning(found.Errors, found.FirstError))
 		}
 	}
 	return nil
@@ -67,6 +66,9 @@ func (r *rounder) measure(ctx context.Context, p point, s side) (reading, error)
 	if err != nil {
 		return reading{}, err
 	}
+	if err := machine.ResetPeak(s.pid); err != nil {
+		return reading{}, err
+	}
 	before, err := machine.OfProcess(s.pid)
 	if err != nil {
 		return reading{}, err
@@ -82,11 +84,39 @@ func (r *rounder) measure(ctx context.Context, p point, s side) (reading, error)
 	if p.name == create64 {
 		r.creates[s.name] = result.PerSecond()
 	}
-	return newReading(p, s, result, before, after), nil
+	return newReading(p, s, result, before, after), awaitQuiet(ctx, s.pid)
 }
 
-// spareDeletes is how many more sessions there are to be deleted than were created in that time.
-const spareDeletes = 2
+const (
+	quietStep  = 50 * time.Millisecond
+	quietSteps = 100 // then it is measured as it is
+)
+
+// awaitQuiet waits until the process is done with what was under way when the measurement ended,
+// so that the next side has the machine to itself.
+func awaitQuiet(ctx context.Context, pid int) error {
+	last := time.Duration(-1)
+	for range quietSteps {
+		usage, err := machine.OfProcess(pid)
+		if err != nil || usage.CPU == last {
+			return err
+		}
+		last = usage.CPU
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(quietStep):
+		}
+	}
+	return nil
+}
+
+// What is deleted has to be made before: there are more of them than were created in that time,
+// and the time is short.
+const (
+	deleteTime   = time.Second
+	spareDeletes = 2
+)
 
 // order says what is asked for. Ids that a point needs for itself are new in each round; what is
 // to be deleted is created first.
@@ -100,8 +130,9 @@ func (r *rounder) order(ctx context.Context, p point, s side) (load.Order, error
 		}
 		order.Steps[i].IDs = ids
 	}
-	if slices.Contains(p.steps, remove) {
-		order.Steps[0].IDs.Count = int(r.creates[s.name]*duration.Seconds()*spareDeletes) + listed
+	if p.steps[0] == remove && s.name != floor {
+		order.Duration = deleteTime
+		order.Steps[0].IDs.Count = int(r.creates[s.name]*deleteTime.Seconds()*spareDeletes) + listed
 		return order, fillSeries(ctx, s, create, order.Steps[0].IDs)
 	}
 	return order, nil

@@ -18,8 +18,8 @@ func (r *report) print(to io.Writer) error {
 	for _, path := range slices.Sorted(maps.Keys(r.Versions)) {
 		fmt.Fprintf(to, "%s %s  ", path, r.Versions[path])
 	}
-	fmt.Fprintf(to, "\n%d rounds of %d s a point, asked by %s over connections that stay open; default settings, request logs to files.\nMedians of the rounds:\n\n",
-		r.Rounds, r.Seconds, r.Generator)
+	fmt.Fprintf(to, "\n%d rounds of %d s a point, asked by %s over connections that stay open. Medians of the rounds.\n\n%s\n",
+		r.Rounds, r.Seconds, r.Generator, legend)
 	if err := r.printReadings(to); err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (r *report) printCosts(to io.Writer) {
 		syncs[i], openings[i] = c.Sync, c.Opening
 	}
 	fmt.Fprintf(to, "\n4 KiB on disk: %.2f ms. Opening and encoding a list of 1,000: %.0f us.\n", load.Median(syncs), load.Median(openings))
-	fmt.Fprintf(to, "Memory of the service: %.0f MiB after its start, %.0f MiB at most, %.0f MiB at rest after the load.\n\n", r.Idle.Start, r.Idle.Peak, r.Idle.Load)
+	fmt.Fprintf(to, "Memory of the service: %.0f MiB after its start, %.0f MiB at rest after the load.\n\n", r.Idle.Start, r.Idle.Load)
 }
 
 func (r *report) printBars(to io.Writer) error {

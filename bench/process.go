@@ -36,7 +36,8 @@ type launch struct {
 type process struct {
 	addr   string
 	cmd    *exec.Cmd
-	ended  chan error
+	ended  chan struct{} // closed once it has, and failed says why
+	failed error
 	output *os.File
 	took   time.Duration // from its start to the first 200
 }
@@ -47,7 +48,7 @@ func start(ctx context.Context, l launch) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{addr: addr, ended: make(chan error, 1)}
+	p := &process{addr: addr, ended: make(chan struct{})}
 	args, env := l.args, l.env
 	if l.addrVariable != "" {
 		env = append([]string{l.addrVariable + "=" + addr}, env...)
@@ -67,7 +68,7 @@ func start(ctx context.Context, l launch) (*process, error) {
 	if err := p.cmd.Start(); err != nil {
 		return nil, errors.Join(err, p.output.Close())
 	}
-	go func() { p.ended <- p.cmd.Wait() }()
+	go func() { p.failed = p.cmd.Wait(); close(p.ended) }()
 	if err := p.awaitHealth(ctx, l.health); err != nil {
 		said, _ := os.ReadFile(p.output.Name())
 		return nil, errors.Join(fmt.Errorf("start %s: %w\n%s", l.name, err, said), p.stop())
@@ -97,9 +98,8 @@ func (p *process) awaitHealth(ctx context.Context, path string) error {
 			}
 		}
 		select {
-		case err := <-p.ended:
-			p.ended <- err // stop waits for it too
-			return fmt.Errorf("it ended: %w", err)
+		case <-p.ended:
+			return errors.Join(errors.New("it ended"), p.failed)
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(startStep):

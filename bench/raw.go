@@ -44,6 +44,7 @@ func openRaw(ctx context.Context, dir string) (*raw, error) {
 		return nil, err
 	}
 	r := &raw{}
+	r.entries.Store(firstNew) // behind what the tenant has in it
 	if r.write, err = sql.Open("sqlite3", "file:"+path+rawSettings+"&_txlock=immediate&_journal_mode=WAL"); err != nil {
 		return nil, err
 	}
@@ -88,7 +89,7 @@ func (r *raw) operations() map[operation]func(context.Context, load.ID) error {
 		remove: r.remove,
 	}
 	for i, c := range conversations {
-		ops[addMany(i)] = func(ctx context.Context, id load.ID) error { return r.add(ctx, id, c.messages) }
+		ops[addMany(i)] = func(ctx context.Context, id load.ID) error { return r.add(ctx, id, min(c.messages, appendMost)) }
 	}
 	return ops
 }

@@ -34,7 +34,6 @@ type report struct {
 type idle struct {
 	Start float64 `json:"afterStartMiB"`
 	Load  float64 `json:"afterLoadMiB"`
-	Peak  float64 `json:"peakMiB"`
 }
 
 func newReport(o options, about machine.Machine, g load.Generator) *report {
@@ -99,7 +98,7 @@ func (a *arena) settled(ctx context.Context) (idle, error) {
 	case <-time.After(a.settle):
 	}
 	usage, err := machine.OfProcess(a.service.pid())
-	return idle{Start: mebibytes(a.idle), Load: mebibytes(usage.RSS), Peak: mebibytes(usage.Peak)}, err
+	return idle{Start: mebibytes(a.idle), Load: mebibytes(usage.RSS)}, err
 }
 
 // medians are those of all rounds, for each point and side, in the order of the first round.

@@ -32,7 +32,7 @@ func (o *options) parse(args []string) error {
 	flags.StringVar(&o.results, "results", "bench/results", "where <date>.json and <date>.svg are written")
 	flags.StringVar(&o.generator, "generator", "auto", "what asks: wrk, go (our own), or auto: wrk where it is installed")
 	flags.IntVar(&o.rounds, "rounds", 5, "how often everything is measured")
-	flags.IntVar(&o.seconds, "seconds", 2, "how long each point is measured")
+	flags.IntVar(&o.seconds, "seconds", 2, "how long each point is measured; deletes take 1")
 	flags.IntVar(&o.big, "big", 0, "also measure a start with so many sessions, such as 1000000; making them takes minutes, once")
 	flags.DurationVar(&o.settle, "settle", 30*time.Second, "how long after the load memory is read")
 	if err := flags.Parse(args); err != nil {

@@ -2,9 +2,10 @@ package chart
 
 // Chart is panels of bars. Each panel has a scale of its own, from 0.
 type Chart struct {
-	Title, Note string
-	Labels      []string // what the bars stand for; each has its colour in all panels
-	Panels      []Panel
+	Title  string
+	Notes  []string // lines below it
+	Labels []string // what the bars stand for; each has its colour in all panels
+	Panels []Panel
 }
 
 // Panel is a group of bars.

@@ -10,7 +10,8 @@ import (
 // Sizes, in pixels.
 const (
 	margin      = 28
-	header      = 84 // of the chart: its title and note
+	header      = 36 // of the chart
+	noteStep    = 20
 	columns     = 2
 	panelWidth  = 500
 	columnGap   = 36
@@ -18,7 +19,7 @@ const (
 	panelGap    = 26
 	barHeight   = 16
 	barStep     = 22
-	labelWidth  = 176
+	labelWidth  = 164
 	valueWidth  = 66
 	barWidth    = panelWidth - labelWidth - valueWidth
 	width       = 2*margin + columns*panelWidth + (columns-1)*columnGap
@@ -28,7 +29,7 @@ const (
 const style = `
 text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; fill: #1f2937; font-size: 13px }
 .page { fill: #ffffff } .title { font-size: 22px; font-weight: 650 } .panel { font-size: 14px; font-weight: 600 }
-.note, .label { fill: #5b6472 } .value { font-variant-numeric: tabular-nums; font-weight: 500 } .axis { stroke: #d5d9e0 }
+.note, .label { fill: #5b6472; font-size: 12px } .value { font-variant-numeric: tabular-nums; font-weight: 500 } .axis { stroke: #d5d9e0 }
 .b0 { fill: #2563eb } .b1 { fill: #8ab4f8 } .b2 { fill: #98a2b3 } .b3 { fill: #e8a33d } .b4 { fill: #b8742a } .b5 { fill: #2f9e7a }
 @media (prefers-color-scheme: dark) {
 text { fill: #e6e9ef } .page { fill: #14171d } .note, .label { fill: #9aa4b2 } .axis { stroke: #39404c }
@@ -38,7 +39,7 @@ text { fill: #e6e9ef } .page { fill: #14171d } .note, .label { fill: #9aa4b2 } .
 // SVG draws the chart.
 func (c Chart) SVG() []byte {
 	var body bytes.Buffer
-	y := header + margin
+	y := margin + header + len(c.Notes)*noteStep + panelGap
 	for row := range slices.Chunk(c.Panels, columns) {
 		most := 0
 		for i, p := range row {
@@ -52,7 +53,9 @@ func (c Chart) SVG() []byte {
 		width, y, width, y, html.EscapeString(c.Title), style)
 	fmt.Fprintf(&b, `<rect class="page" width="%d" height="%d" rx="10"/>`+"\n", width, y)
 	text(&b, "title", margin, margin+22, c.Title)
-	text(&b, "note", margin, margin+50, c.Note)
+	for i, note := range c.Notes {
+		text(&b, "note", margin, margin+header+(i+1)*noteStep-6, note)
+	}
 	b.Write(body.Bytes())
 	b.WriteString("</svg>\n")
 	return b.Bytes()

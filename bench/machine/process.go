@@ -13,7 +13,7 @@ import (
 // Usage is what a process has taken of the machine.
 type Usage struct {
 	CPU       time.Duration // since it started
-	RSS, Peak int64         // bytes of memory that are resident, now and at most
+	RSS, Peak int64         // bytes of memory that are resident, now and at most since it started or [ResetPeak]
 }
 
 // OfProcess asks about a process.
@@ -68,6 +68,11 @@ func parseStatus(text []byte, name string) (int64, error) {
 		return kilobytes << 10, err
 	}
 	return 0, fmt.Errorf("/proc/PID/status has no %s", name)
+}
+
+// ResetPeak has the peak of a process begin anew, at what is resident now.
+func ResetPeak(pid int) error {
+	return os.WriteFile("/proc/"+strconv.Itoa(pid)+"/clear_refs", []byte("5"), 0)
 }
 
 // OwnCPU is the time of processors that this process has used, to the microsecond.
