@@ -39,8 +39,11 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("there is no %s: say search or serve", args[0])
 	}
 	err := work(ctx, args[1:])
-	if errors.Is(err, flag.ErrHelp) {
+	switch {
+	case errors.Is(err, flag.ErrHelp):
 		return nil
+	case err != nil && ctx.Err() != nil: // what failed, failed because of that
+		return errors.New("stopped")
 	}
 	return err
 }
