@@ -12,8 +12,8 @@ const fillConnections = 64
 
 // fill makes what the points ask for, as far as the side can.
 func fill(ctx context.Context, s side) error {
-	if !s.does(get) {
-		return nil // all that it does is create
+	if !s.does(list1k) {
+		return nil // the floor, and who only creates, find nothing anyway
 	}
 	err := errors.Join(
 		fillSeries(ctx, s, create, load.Series{Name: crowdIDs, Count: crowd}),

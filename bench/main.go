@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // scenarios are what can be measured: make bench BENCH=search.
@@ -26,6 +27,9 @@ func main() {
 		os.Exit(1)
 	}
 }
+
+// now is the clock of this program.
+func now() time.Time { return time.Now() }
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {

@@ -64,7 +64,7 @@ func start(ctx context.Context, l launch) (*process, error) {
 		return nil, err
 	}
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
-	began := time.Now()
+	began := now()
 	if err := p.cmd.Start(); err != nil {
 		return nil, errors.Join(err, p.output.Close())
 	}
@@ -73,7 +73,7 @@ func start(ctx context.Context, l launch) (*process, error) {
 		said, _ := os.ReadFile(p.output.Name())
 		return nil, errors.Join(fmt.Errorf("start %s: %w\n%s", l.name, err, said), p.stop())
 	}
-	p.took = time.Since(began)
+	p.took = now().Sub(began)
 	return p, nil
 }
 
@@ -91,7 +91,7 @@ func (p *process) awaitHealth(ctx context.Context, path string) error {
 	defer cancel()
 	ask := load.Request{Method: "GET", Path: path}.Render(p.addr).With(load.ID{})
 	for {
-		if client, err := load.Dial(ctx, p.addr, time.Now); err == nil {
+		if client, err := load.Dial(ctx, p.addr, now); err == nil {
 			answer, err := client.Ask(ask, nil)
 			if err = errors.Join(err, client.Close()); err == nil && load.IsGood(answer.Status) {
 				return nil

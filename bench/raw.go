@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"sessionhub/bench/load"
 	"sessionhub/models"
@@ -185,6 +184,3 @@ func (r *raw) change(ctx context.Context, do func(*sql.Tx) error) error {
 	}
 	return tx.Commit()
 }
-
-// now is the clock of this program.
-func now() time.Time { return time.Now() }

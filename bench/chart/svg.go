@@ -19,7 +19,7 @@ const (
 	panelGap    = 26
 	barHeight   = 16
 	barStep     = 22
-	labelWidth  = 164
+	labelWidth  = 170
 	valueWidth  = 66
 	barWidth    = panelWidth - labelWidth - valueWidth
 	width       = 2*margin + columns*panelWidth + (columns-1)*columnGap
