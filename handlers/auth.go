@@ -22,8 +22,8 @@ type keyFinder interface {
 // The published npm client (open-agents-builder-client 1.6.1) sends the second pair, whatever
 // its documentation says; the first pair decides where both are there. See docs/adr.
 const (
-	headerDatabase      = "database-id-hash"
-	headerAltKey        = "X-API-Key"
+	headerDatabase      = "Database-Id-Hash" // each as net/http spells it, which saves it the work
+	headerAltKey        = "X-Api-Key"
 	headerAltDatabase   = "X-Database-Id"
 	contextCaller       = "caller"
 	maxUserAgentInAudit = 512 // bytes: enough to tell clients apart

@@ -55,7 +55,7 @@ func TestPreflight(t *testing.T) {
 		}
 		methods, headers := got.header.Get("Access-Control-Allow-Methods"), strings.ToLower(got.header.Get("Access-Control-Allow-Headers"))
 		complete := methods == "GET, POST, PUT, DELETE"
-		for _, header := range []string{"authorization", "content-type", headerDatabase, "x-api-key", "x-database-id", "x-request-id"} {
+		for _, header := range []string{"authorization", "content-type", "database-id-hash", "x-api-key", "x-database-id", "x-request-id"} {
 			complete = complete && strings.Contains(headers, header)
 		}
 		if complete != c.allowed || !c.allowed && methods+headers != "" {

@@ -45,11 +45,21 @@ var streamBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); ret
 // newStream begins an answer. A body that a GET declares is read first: net/http would wait for
 // it when the answer begins, while the database waits too.
 func (a *api) newStream(c echo.Context) (*stream, error) {
-	if n, err := io.Copy(io.Discard, io.LimitReader(c.Request().Body, maxIgnoredBody+1)); err != nil || n > maxIgnoredBody {
-		return nil, models.Invalid("", "the request's body did not arrive whole, or is too large to be ignored")
+	if err := ignoreBody(c.Request().Body); err != nil {
+		return nil, err
 	}
 	out := *streamBuffers.Get().(*[]byte)
 	return &stream{c: c, out: out[:0], timeout: a.StreamTimeout, ends: a.Now().Add(maxStream), now: a.Now, log: a.Log}, nil
+}
+
+func ignoreBody(body io.Reader) error {
+	if body == http.NoBody {
+		return nil
+	}
+	if n, err := io.Copy(io.Discard, io.LimitReader(body, maxIgnoredBody+1)); err != nil || n > maxIgnoredBody {
+		return models.Invalid("", "the request's body did not arrive whole, or is too large to be ignored")
+	}
+	return nil
 }
 
 // session writes one SessionDTO.

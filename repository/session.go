@@ -28,27 +28,39 @@ func (r *Sessions) Create(ctx context.Context, who models.Actor, m *models.Sessi
 	m.UpdatedAt = m.CreatedAt
 	var row sessionRow
 	r.store.sealSession(box, who, m, &row)
-	err = r.store.writingFor(ctx, who, func(tx *gorm.DB) error {
-		var err error
-		if row.Revision, err = newRevision(tx, who, m.AgentID, m.ID); err != nil {
+	err = r.store.writing(ctx, func(tx *gorm.DB) error {
+		inserted, err := execute(tx, createSession, append(row.values()[:len(sessionColumns)-1], who.TenantID, row.AgentID, who.TenantID)...)
+		created = inserted == 1
+		if created || err != nil {
 			return err
 		}
-		inserted, err := execute(tx, insertSession+overTombstone, append([]any{row.TenantID}, row.values()...)...)
-		created = inserted == 1
+		if err := checkTenant(tx, who); err != nil {
+			return err
+		}
+		created, err = replaceTombstone(tx, who, &row)
 		return err
 	})
 	return created, err
 }
 
+// replaceTombstone makes a session whose id a deleted one has. It does nothing to a live one.
+func replaceTombstone(tx *gorm.DB, who models.Actor, row *sessionRow) (made bool, err error) {
+	if row.Revision, err = newRevision(tx, who, row.AgentID, row.ID); err != nil {
+		return false, err
+	}
+	inserted, err := execute(tx, insertSession+overTombstone, append([]any{row.TenantID}, row.values()...)...)
+	return inserted == 1, err
+}
+
 // Agent returns the agent of a session, also of one that was deleted, or [ErrNotFound].
 func (r *Sessions) Agent(ctx context.Context, who models.Actor, id string) (agentID string, err error) {
-	err = queryRow(briefly(ctx, r.store.read), "SELECT agent_id FROM sessions WHERE tenant_id = ? AND id = ?", who.TenantID, id).Scan(&agentID)
+	err = brieflyRow(ctx, r.store.read, "SELECT agent_id FROM sessions WHERE tenant_id = ? AND id = ?", who.TenantID, id).Scan(&agentID)
 	return agentID, translate(err)
 }
 
 func (r *Sessions) exists(ctx context.Context, who models.Actor, id string) (bool, error) {
 	var there int
-	err := queryRow(briefly(ctx, r.store.read), "SELECT 1 FROM sessions WHERE tenant_id = ? AND id = ? AND deleted_at IS NULL", who.TenantID, id).Scan(&there)
+	err := brieflyRow(ctx, r.store.read, "SELECT 1 FROM sessions WHERE tenant_id = ? AND id = ? AND deleted_at IS NULL", who.TenantID, id).Scan(&there)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}

@@ -19,7 +19,7 @@ var oneSession = "SELECT 0 AS seq, NULL AS body, " + sessionList + ` FROM sessio
 func (r *Sessions) listOne(ctx context.Context, box *crypto.Box, who models.Actor, f models.SessionFilter, to SessionReader) error {
 	defer r.store.took(&r.store.stats.streams, r.store.now())
 	return r.store.streams.with(ctx, func() error {
-		rows, err := query(briefly(ctx, r.store.stream), oneSession, who.TenantID, f.ID, who.TenantID, f.ID)
+		rows, err := briefly(ctx, r.store.stream, oneSession, who.TenantID, f.ID, who.TenantID, f.ID)
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,10 @@ var (
 	sessionList   = strings.Join(sessionColumns, ", ")
 	selectSession = "SELECT " + sessionList + " FROM sessions WHERE tenant_id = ? AND id = ?"
 	insertSession = "INSERT INTO sessions (tenant_id, " + sessionList + ") VALUES (?" + strings.Repeat(", ?", len(sessionColumns)) + ")"
+	// createSession inserts a session with the next revision of its agent, unless its tenant is gone
+	// or its id is taken.
+	createSession = "INSERT INTO sessions (" + sessionList + ", tenant_id) SELECT " + strings.Repeat("?, ", len(sessionColumns)-1) + nextRevision +
+		", t.id FROM tenants t WHERE t.id = ? AND t.deleted_at IS NULL ON CONFLICT (tenant_id, id) DO NOTHING"
 	// overTombstone lets an insert replace a deleted session, and do nothing to a live one.
 	overTombstone = " ON CONFLICT (tenant_id, id) DO UPDATE SET " + assign("%[1]s = excluded.%[1]s") + " WHERE sessions.deleted_at IS NOT NULL"
 	updateSession = "UPDATE sessions SET " + assign("%s = ?") + " WHERE tenant_id = ? AND id = ?"
@@ -48,19 +52,33 @@ func (row *sessionRow) fields() []any {
 		optional[string]{&row.UserName},
 		optional[string]{&row.UserEmail},
 		optional[string]{&row.AcceptTerms},
-		&row.MessagesKind,
+		number[int]{&row.MessagesKind},
 		optional[string]{&row.MessagesFrame},
-		&row.MessageCount,
+		number[int64]{&row.MessageCount},
 		optional[int64]{&row.PromptTokens},
 		optional[int64]{&row.CompletionTokens},
 		optional[string]{&row.FinalizedAt},
-		&row.CreatedAt, &row.UpdatedAt,
+		number[int64]{&row.CreatedAt},
+		number[int64]{&row.UpdatedAt},
 		optional[int64]{&row.DeletedAt},
-		&row.Revision,
+		number[int64]{&row.Revision},
 	}
 }
 
-// optional reads a column that may be NULL, in less time than database/sql, which would reflect.
+// number reads a column of integers, and optional one that may be NULL, in less time than
+// database/sql, which would reflect.
+type number[T int | int64] struct{ to *T }
+
+// Scan is for database/sql.
+func (n number[T]) Scan(value any) error {
+	integer, ok := value.(int64)
+	if !ok {
+		return fmt.Errorf("a column holds %T", value)
+	}
+	*n.to = T(integer)
+	return nil
+}
+
 type optional[T any] struct{ to **T }
 
 // Scan is for database/sql.

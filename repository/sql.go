@@ -30,7 +30,12 @@ func query(tx *gorm.DB, statement string, args ...any) (*sql.Rows, error) {
 	return tx.Statement.ConnPool.QueryContext(tx.Statement.Context, statement, args...) //nolint:rowserrcheck,sqlclosecheck // the caller's
 }
 
-// briefly is a handle for statements that end at once, and so are not worth watching the context.
-func briefly(ctx context.Context, db *gorm.DB) *gorm.DB {
-	return db.WithContext(context.WithoutCancel(ctx))
+// briefly queries outside of a transaction for what comes at once, and so is not worth watching the context.
+func briefly(ctx context.Context, db *gorm.DB, statement string, args ...any) (*sql.Rows, error) {
+	return db.ConnPool.QueryContext(context.WithoutCancel(ctx), statement, args...) //nolint:rowserrcheck,sqlclosecheck // the caller's
+}
+
+// brieflyRow is briefly for one row at most.
+func brieflyRow(ctx context.Context, db *gorm.DB, statement string, args ...any) *sql.Row {
+	return db.ConnPool.QueryRowContext(context.WithoutCancel(ctx), statement, args...)
 }

@@ -185,16 +185,21 @@ func (s *Store) writing(ctx context.Context, fn func(tx *gorm.DB) error) error {
 // key was looked up: nothing may be left behind of it then.
 func (s *Store) writingFor(ctx context.Context, who models.Actor, fn func(tx *gorm.DB) error) error {
 	return s.writing(ctx, func(tx *gorm.DB) error {
-		var there int
-		err := queryRow(tx, "SELECT 1 FROM tenants WHERE id = ? AND deleted_at IS NULL", who.TenantID).Scan(&there)
-		if errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("%w: its tenant was deleted", ErrKey)
-		}
-		if err != nil {
+		if err := checkTenant(tx, who); err != nil {
 			return err
 		}
 		return fn(tx)
 	})
+}
+
+// checkTenant returns [ErrKey] for a tenant that was deleted.
+func checkTenant(tx *gorm.DB, who models.Actor) error {
+	var there int
+	err := queryRow(tx, "SELECT 1 FROM tenants WHERE id = ? AND deleted_at IS NULL", who.TenantID).Scan(&there)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%w: its tenant was deleted", ErrKey)
+	}
+	return err
 }
 
 // change is writingFor for what has to be told: the audit entry is in the same transaction.

@@ -67,25 +67,51 @@ func (w *writer) do(ctx context.Context, fn func(tx *gorm.DB) error) error {
 		return err
 	}
 	op := &write{ctx: ctx, fn: fn, done: make(chan struct{})}
-	w.mu.Lock()
-	w.waiting = append(w.waiting, op)
-	if !w.running {
-		w.running = true
-		go w.run()
-	}
-	w.mu.Unlock()
-	select {
-	case <-op.done:
-	case <-ctx.Done():
-		if op.state.CompareAndSwap(writeWaits, writeGivenUp) {
-			return ctx.Err()
-		}
-		<-op.done
+	if w.enter(op) {
+		defer w.leave()
+		w.commit([]*write{op})
+	} else if op.givenUp() {
+		return ctx.Err()
 	}
 	if op.panic != nil {
 		panic(op.panic)
 	}
 	return op.err
+}
+
+// enter says whether the write is alone, and so is committed by who asks for it. Otherwise it waits.
+func (w *writer) enter(op *write) (alone bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if alone = !w.running; alone {
+		w.running = true
+	} else {
+		w.waiting = append(w.waiting, op)
+	}
+	return alone
+}
+
+// leave has what came meanwhile committed by a goroutine of its own, so that nobody waits for others.
+func (w *writer) leave() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.running = len(w.waiting) > 0; w.running {
+		go w.run()
+	}
+}
+
+// givenUp waits for the answer, and says whether the caller is gone and the write will never be run.
+func (op *write) givenUp() bool {
+	select {
+	case <-op.done:
+		return false
+	case <-op.ctx.Done():
+		if op.state.CompareAndSwap(writeWaits, writeGivenUp) {
+			return true
+		}
+		<-op.done
+		return false
+	}
 }
 
 // run commits what waits, until nothing does.
