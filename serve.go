@@ -34,7 +34,9 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log := newLog(cfg, p.stderr)
+	to := newLines(p.stderr)
+	defer func() { _ = to.Close() }() // where would one say that the log cannot be written?
+	log := newLog(cfg, to)
 	store, err := p.open(ctx, cfg, log)
 	if err != nil {
 		return err

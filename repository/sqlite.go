@@ -22,7 +22,7 @@ import (
 const (
 	maxLists                 = 24
 	maxReaders, maxStreams   = 16, 32
-	idleReaders, idleStreams = 8, 8
+	idleReaders, idleStreams = 4, 4
 )
 
 // idleTime is how long a connection is kept that nobody uses: each holds up to 2 MiB of pages.
