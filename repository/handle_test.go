@@ -17,7 +17,8 @@ func TestEveryConnectionHasTheSettings(t *testing.T) {
 		db          *gorm.DB
 		connections int
 		queryOnly   string
-	}{{p.write, 1, "0"}, {p.read, 5, "1"}, {p.stream, 5, "1"}} {
+		cache       string
+	}{{p.write, 1, "0", "-2000"}, {p.read, 5, "1", "-512"}, {p.stream, 5, "1", "-512"}} {
 		pool, err := test.db.DB()
 		if err != nil {
 			t.Fatal(err)
@@ -30,7 +31,7 @@ func TestEveryConnectionHasTheSettings(t *testing.T) {
 			defer func() { _ = c.Close() }() // at the end, so that each is another one
 			for pragma, want := range map[string]string{
 				"journal_mode": "wal", "synchronous": "2", "busy_timeout": "15000", "foreign_keys": "1",
-				"secure_delete": "2", "query_only": test.queryOnly,
+				"secure_delete": "2", "query_only": test.queryOnly, "cache_size": test.cache,
 			} {
 				if got := setting(t, c, pragma); got != want {
 					t.Errorf("%s is %s, want %s", pragma, got, want)

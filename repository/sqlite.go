@@ -25,7 +25,7 @@ const (
 	idleReaders, idleStreams = 4, 4
 )
 
-// idleTime is how long a connection is kept that nobody uses: each holds up to 2 MiB of pages.
+// idleTime is how long a connection is kept that nobody uses.
 const idleTime = time.Minute
 
 // sqliteSettings hold for every connection. busy_timeout covers other processes, such as the
@@ -33,6 +33,10 @@ const idleTime = time.Minute
 // keeps the statements of each connection prepared, where gorm's PrepareStmt would pile them
 // up until the end of a transaction.
 const sqliteSettings = "_mutex=no&_synchronous=FULL&_busy_timeout=15000&_foreign_keys=on&_secure_delete=FAST&_stmt_cache_size=32"
+
+// readerSettings are those of readers and streams, which keep 512 KiB of pages each: what they read most
+// is near the root, and the rest the kernel keeps for all of them.
+const readerSettings = "&_query_only=on&_cache_size=-512"
 
 // openSQLite opens the writer first: it makes the file and turns the journal mode on.
 func (s *Store) openSQLite(ctx context.Context, path string) error {
@@ -44,10 +48,10 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		return err
 	}
 	s.writer = &writer{db: s.write, now: s.now}
-	if s.read, err = openHandle(ctx, path, "&_query_only=on", maxReaders, idleReaders); err != nil {
+	if s.read, err = openHandle(ctx, path, readerSettings, maxReaders, idleReaders); err != nil {
 		return err
 	}
-	s.stream, err = openHandle(ctx, path, "&_query_only=on", maxStreams, idleStreams)
+	s.stream, err = openHandle(ctx, path, readerSettings, maxStreams, idleStreams)
 	return err
 }
 
