@@ -32,7 +32,9 @@
 // that arrive while one is being committed are collected, and run in the order of their arrival as one
 // transaction with a savepoint for each: one that fails, or panics, is undone and its neighbours are
 // not. They are answered together, when the commit is on disk; if that fails, they all do. A write
-// that arrives alone is begun at once: nothing is held back in the hope of more.
+// that arrives alone is begun at once, by whoever asks for it. Where the last commit held several
+// writes the next one waits for as many, but not longer than half a millisecond: clients that were answered
+// together come back together. A single statement has no savepoint, since the database undoes it alone.
 //
 // A transaction takes up to 256 writes, and no further ones 5 ms after it began: so a slow write
 // delays those that were begun before it until its own end, and those behind it as it always did. A

@@ -28,15 +28,11 @@ func (r *Sessions) Create(ctx context.Context, who models.Actor, m *models.Sessi
 	m.UpdatedAt = m.CreatedAt
 	var row sessionRow
 	r.store.sealSession(box, who, m, &row)
-	err = r.store.writing(ctx, func(tx *gorm.DB) error {
-		inserted, err := execute(tx, createSession, append(row.values()[:len(sessionColumns)-1], who.TenantID, row.AgentID, who.TenantID)...)
-		created = inserted == 1
-		if created || err != nil {
-			return err
-		}
-		if err := checkTenant(tx, who); err != nil {
-			return err
-		}
+	inserted, err := r.store.sending(ctx, createSession, append(row.values()[:len(sessionColumns)-1], who.TenantID, row.AgentID, who.TenantID)...)
+	if inserted == 1 || err != nil {
+		return inserted == 1, err
+	}
+	err = r.store.writingFor(ctx, who, func(tx *gorm.DB) (err error) {
 		created, err = replaceTombstone(tx, who, &row)
 		return err
 	})

@@ -47,7 +47,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if s.write, err = openHandle(ctx, path, "&_txlock=immediate&_journal_mode=WAL", 1, 1); err != nil {
 		return err
 	}
-	s.writer = &writer{db: s.write, now: s.now}
+	s.writer = newWriter(s.write, s.now)
 	if s.read, err = openHandle(ctx, path, readerSettings, maxReaders, idleReaders); err != nil {
 		return err
 	}

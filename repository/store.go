@@ -181,6 +181,13 @@ func (s *Store) writing(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return translate(s.writer.do(ctx, fn))
 }
 
+// sending is writing for a single statement. It returns how many rows that changed.
+func (s *Store) sending(ctx context.Context, statement string, args ...any) (int64, error) {
+	defer s.took(&s.stats.writes, s.now())
+	changed, err := s.writer.send(ctx, statement, args...)
+	return changed, translate(err)
+}
+
 // writingFor is writing for a tenant, which may have been deleted by another process since its
 // key was looked up: nothing may be left behind of it then.
 func (s *Store) writingFor(ctx context.Context, who models.Actor, fn func(tx *gorm.DB) error) error {

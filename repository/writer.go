@@ -2,9 +2,6 @@ package repository
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,42 +12,20 @@ import (
 // writer is the one door for writes. A commit waits for the disk, whatever it holds: so the writes
 // that come meanwhile are collected and committed together, as one transaction with a savepoint
 // for each, so that one that fails is undone and the others are not. Nobody is answered before the
-// commit that holds their write is on disk. A write that comes alone is begun at once, and is not
-// held back for others.
+// commit that holds their write is on disk. A write that comes alone is begun at once, and is held
+// back for others only where the last commit held several.
 type writer struct {
 	db      *gorm.DB // of one connection
 	now     func() time.Time
+	linger  time.Duration // how long it waits for more where there were more before
 	commits atomic.Int64
 
 	mu      sync.Mutex
 	waiting []*write
 	running bool
+	last    int           // how many writes the last commit held
+	enough  chan struct{} // is told when as many wait
 }
-
-// write is one caller's part of a transaction.
-type write struct {
-	ctx   context.Context //nolint:containedctx // it is the caller's, who waits
-	fn    func(tx *gorm.DB) error
-	state atomic.Int32
-	done  chan struct{} // closed when err is known
-	err   error
-	panic *panicked
-}
-
-// The states of a write: whoever changes the first of them decides between the other two.
-const (
-	writeWaits int32 = iota
-	writeBegun
-	writeGivenUp
-)
-
-// panicked is a panic of a write, on its way to the goroutine that asked for it.
-type panicked struct {
-	cause any
-	stack []byte
-}
-
-func (p *panicked) String() string { return fmt.Sprintf("%v\n%s", p.cause, p.stack) }
 
 // A transaction takes no further writes after so many, or after that time: the first of them waits
 // for the last.
@@ -59,19 +34,38 @@ const (
 	maxHold     = 5 * time.Millisecond
 )
 
+// maxLinger is a few times what a client on the same machine takes from one answer to its next request.
+const maxLinger = 500 * time.Microsecond
+
+func newWriter(db *gorm.DB, now func() time.Time) *writer {
+	return &writer{db: db, now: now, linger: maxLinger, enough: make(chan struct{}, 1)}
+}
+
 // do runs fn in a transaction and returns when it is committed, or else undone: then with the error
 // of fn, or of the commit. If ctx ends before fn does, nothing is written; if it ends later, the
 // answer is what became of the write. A panic of fn is one of do.
 func (w *writer) do(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	if err := ctx.Err(); err != nil {
+	return w.ask(&write{ctx: ctx, fn: fn, done: make(chan struct{})})
+}
+
+// send is do for a single statement, which needs no savepoint. It returns how many rows it changed.
+func (w *writer) send(ctx context.Context, statement string, args ...any) (changed int64, err error) {
+	err = w.ask(&write{ctx: ctx, whole: true, done: make(chan struct{}), fn: func(tx *gorm.DB) (err error) {
+		changed, err = execute(tx, statement, args...)
+		return err
+	}})
+	return changed, err
+}
+
+func (w *writer) ask(op *write) error {
+	if err := op.ctx.Err(); err != nil {
 		return err
 	}
-	op := &write{ctx: ctx, fn: fn, done: make(chan struct{})}
 	if w.enter(op) {
 		defer w.leave()
 		w.commit([]*write{op})
 	} else if op.givenUp() {
-		return ctx.Err()
+		return op.ctx.Err()
 	}
 	if op.panic != nil {
 		panic(op.panic)
@@ -83,12 +77,22 @@ func (w *writer) do(ctx context.Context, fn func(tx *gorm.DB) error) error {
 func (w *writer) enter(op *write) (alone bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if alone = !w.running; alone {
+	if alone = !w.running && w.last <= 1; alone {
 		w.running = true
-	} else {
-		w.waiting = append(w.waiting, op)
+		return true
 	}
-	return alone
+	w.waiting = append(w.waiting, op)
+	if len(w.waiting) == w.last {
+		select {
+		case w.enough <- struct{}{}:
+		default:
+		}
+	}
+	if !w.running {
+		w.running = true
+		go w.run()
+	}
+	return false
 }
 
 // leave has what came meanwhile committed by a goroutine of its own, so that nobody waits for others.
@@ -100,27 +104,10 @@ func (w *writer) leave() {
 	}
 }
 
-// givenUp waits for the answer, and says whether the caller is gone and the write will never be run.
-func (op *write) givenUp() bool {
-	select {
-	case <-op.done:
-		return false
-	case <-op.ctx.Done():
-		if op.state.CompareAndSwap(writeWaits, writeGivenUp) {
-			return true
-		}
-		<-op.done
-		return false
-	}
-}
-
 // run commits what waits, until nothing does.
 func (w *writer) run() {
 	for {
-		w.mu.Lock()
-		all := w.waiting
-		w.waiting, w.running = nil, len(all) > 0
-		w.mu.Unlock()
+		all := w.gather()
 		if len(all) == 0 {
 			return
 		}
@@ -130,28 +117,44 @@ func (w *writer) run() {
 	}
 }
 
+// gather takes what waits. Where the last commit held several writes, those who asked for them are
+// likely to ask for more in a moment: it waits for as many, and not for long.
+func (w *writer) gather() []*write {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n := len(w.waiting); n > 0 && n < w.last {
+		select { // what was told of an earlier commit
+		case <-w.enough:
+		default:
+		}
+		w.mu.Unlock()
+		select {
+		case <-w.enough:
+		case <-time.After(w.linger):
+		}
+		w.mu.Lock()
+	}
+	all := w.waiting
+	w.waiting, w.running = nil, len(all) > 0
+	if len(all) > 0 {
+		w.last = len(all)
+	}
+	return all
+}
+
 // commit runs the first of the writes, as many as a transaction takes, answers them and says how
 // many these were.
 func (w *writer) commit(all []*write) int {
+	var err error
 	n := 0
-	err := w.db.Transaction(func(tx *gorm.DB) error {
-		began := w.now()
-		for n < len(all) && n < maxTogether && (n == 0 || w.now().Sub(began) < maxHold) {
-			op := all[n]
-			n++
-			switch {
-			case !op.state.CompareAndSwap(writeWaits, writeBegun):
-			case len(all) == 1: // its own error undoes the transaction
-				op.run(tx)
-				return op.err
-			default:
-				if err := op.runAside(tx); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
+	if len(all) == 1 && all[0].whole {
+		n, err = 1, all[0].runAlone(w.db)
+	} else {
+		err = w.db.Transaction(func(tx *gorm.DB) (err error) {
+			n, err = w.runTogether(tx, all)
+			return err
+		})
+	}
 	if err == nil {
 		w.commits.Add(1)
 	}
@@ -168,32 +171,16 @@ func (w *writer) commit(all []*write) int {
 	return n
 }
 
-// run calls fn and keeps what it came to.
-func (op *write) run(tx *gorm.DB) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			op.panic = &panicked{cause: cause, stack: debug.Stack()}
-			op.err = errPanicked
-		}
-	}()
-	if op.err = op.fn(tx); op.err == nil {
-		op.err = op.ctx.Err()
+// runTogether runs the first of the writes and says how many. Its error is that of the transaction.
+func (w *writer) runTogether(tx *gorm.DB, all []*write) (n int, err error) {
+	if len(all) == 1 {
+		return 1, all[0].runAlone(tx)
 	}
-}
-
-var errPanicked = errors.New("a write panicked")
-
-// runAside runs the write beside others of its transaction. Its error is that of the transaction:
-// the database could not set the savepoint, or undo the write alone.
-func (op *write) runAside(tx *gorm.DB) error {
-	if _, err := execute(tx, "SAVEPOINT write_aside"); err != nil {
-		return err
+	if _, err := execute(tx, "SAVEPOINT together"); err != nil {
+		return 0, err
 	}
-	if op.run(tx); op.err != nil {
-		if _, err := execute(tx, "ROLLBACK TO write_aside"); err != nil {
-			return fmt.Errorf("a write could not be undone alone: %w", err)
-		}
+	for began := w.now(); err == nil && n < len(all) && n < maxTogether && (n == 0 || w.now().Sub(began) < maxHold); n++ {
+		err = all[n].runAside(tx)
 	}
-	_, err := execute(tx, "RELEASE write_aside")
-	return err
+	return n, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -231,5 +232,78 @@ func TestWhatUndoesTheTransactionFailsAllOfIt(t *testing.T) {
 	answers, _ := g.done(t)
 	if answers[0] == nil || answers[1] == nil || answers[2] != nil || !slices.Equal(g.notes(t), []int{3}) {
 		t.Errorf("of %v is there %v", answers, g.notes(t))
+	}
+}
+
+// A single statement has no savepoint: the database undoes it by itself.
+func TestASingleStatementFailsAlone(t *testing.T) {
+	g := newGroup(t)
+	send := func(statement string) {
+		g.ask(t.Context(), t, func(*gorm.DB) error { panic("replaced below") })
+		op := g.writer.waiting[len(g.writer.waiting)-1]
+		op.whole, op.fn = true, func(tx *gorm.DB) error { _, err := execute(tx, statement); return err }
+	}
+	g.ask(t.Context(), t, note(1))
+	send("INSERT INTO notes (n) VALUES (2)")
+	send("INSERT INTO notes (n) VALUES (3), (1)")
+	send("INSERT INTO notes (n) VALUES (4)")
+	send("INSERT OR ROLLBACK INTO notes (n) VALUES (1)") // undoes all that there was
+	send("INSERT INTO notes (n) VALUES (5)")
+	answers, commits := g.done(t)
+	if got := g.notes(t); commits != 1 || !slices.Equal(got, []int{5}) {
+		t.Errorf("%d commits of %v", commits, got)
+	}
+	for i, failed := range []bool{true, true, true, true, true, false} {
+		if (answers[i] != nil) != failed {
+			t.Errorf("write %d is answered with %v", i, answers[i])
+		}
+	}
+	if changed, err := g.writer.send(t.Context(), "UPDATE notes SET of = NULL"); changed != 1 || err != nil {
+		t.Errorf("changed %d, %v", changed, err)
+	}
+}
+
+func TestASingleStatementBesideOthersLeavesThemWhenItFails(t *testing.T) {
+	g := newGroup(t)
+	g.ask(t.Context(), t, note(1))
+	g.ask(t.Context(), t, func(*gorm.DB) error { panic("replaced below") })
+	op := g.writer.waiting[1]
+	op.whole, op.fn = true, note(1)
+	g.ask(t.Context(), t, note(2))
+	answers, commits := g.done(t)
+	if commits != 1 || answers[0] != nil || answers[1] == nil || answers[2] != nil || !slices.Equal(g.notes(t), []int{1, 2}) {
+		t.Errorf("%d commits of %v, answered with %v", commits, g.notes(t), answers)
+	}
+}
+
+// Whoever wrote together a moment ago is likely to do so again.
+func TestTheWriterWaitsForAsManyAsThereWere(t *testing.T) {
+	g := newGroup(t)
+	for n := range 5 {
+		g.ask(t.Context(), t, note(n))
+	}
+	g.done(t)
+	g.writer.linger, g.answers = time.Minute, nil
+	before := g.writer.commits.Load()
+	var all sync.WaitGroup
+	for n := range 5 {
+		all.Go(func() {
+			if err := g.writer.do(t.Context(), note(10+n)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got := g.writer.commits.Load() - before; got != 1 {
+		t.Errorf("%d commits", got)
+	}
+	g.writer.linger = time.Millisecond // nobody else comes: it gives up, and does not wait again
+	for n := range 2 {
+		if err := g.writer.do(t.Context(), note(20+n)); err != nil {
+			t.Error(err)
+		}
+	}
+	if g.writer.last != 1 || len(g.notes(t)) != 12 {
+		t.Errorf("waits for %d, wrote %v", g.writer.last, g.notes(t))
 	}
 }
