@@ -1,10 +1,11 @@
 package main
 
 import (
-	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
+	"strings"
 	"sync/atomic"
 )
 
@@ -19,11 +20,11 @@ const (
 
 // paceGC sets the pace now and after every run of the collector, unless the environment says GOGC.
 // What it returns ends that.
-func paceGC() (stop func()) {
-	var stopped atomic.Bool
-	if os.Getenv("GOGC") != "" {
+func paceGC(environ []string) (stop func()) {
+	if slices.ContainsFunc(environ, func(setting string) bool { return strings.HasPrefix(setting, "GOGC=") }) {
 		return func() {}
 	}
+	var stopped atomic.Bool
 	set := slowestPace
 	before := debug.SetGCPercent(set)
 	// A sentinel that nobody holds is found by the next run, which makes the next sentinel.

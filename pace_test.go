@@ -36,9 +36,8 @@ func eventually(t *testing.T, wanted func(int) bool) {
 }
 
 func TestPaceFollowsTheHeap(t *testing.T) {
-	t.Setenv("GOGC", "")
 	before := gogc()
-	stop := paceGC()
+	stop := paceGC(nil)
 	for range 2 { // it goes on
 		kept := make([]byte, 64<<20)
 		eventually(t, func(percent int) bool { return percent == usualPace })
@@ -51,9 +50,8 @@ func TestPaceFollowsTheHeap(t *testing.T) {
 }
 
 func TestPaceIsTheOperatorsWhereTheEnvironmentSaysSo(t *testing.T) {
-	t.Setenv("GOGC", "50")
 	before := gogc()
-	defer paceGC()()
+	defer paceGC([]string{"PATH=/bin", "GOGC=50"})()
 	if gogc() != before {
 		t.Errorf("GOGC is %d, was %d", gogc(), before)
 	}
@@ -74,7 +72,7 @@ func BenchmarkPace(b *testing.B) {
 	}
 	b.Run("usual", work)
 	b.Run("paced", func(b *testing.B) {
-		defer paceGC()()
+		defer paceGC(nil)()
 		work(b)
 	})
 	runtime.KeepAlive(live)

@@ -78,7 +78,7 @@ func (p *program) serveStore(ctx context.Context, cfg config.Config, store *repo
 		WriteTimeout: cfg.ReadTimeout + cfg.StreamTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	defer paceGC()()
+	defer paceGC(p.environ)()
 	usage := every(usageInterval, func(ctx context.Context) { flushUsage(ctx, store, log) })
 	defer usage()
 	sweep := every(sweepInterval, func(ctx context.Context) { sweepStore(ctx, store, log) })
