@@ -23,14 +23,20 @@ func (s *slow) Write(p []byte) (int, error) {
 	return len(p), <-s.next
 }
 
+// left is how many bytes wait.
+func (l *lines) left() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting)
+}
+
 func TestLinesThatComeTogetherAreWrittenTogether(t *testing.T) {
 	to := &slow{next: make(chan error)}
 	l := newLines(to)
 	for i := range 4 {
 		fmt.Fprintln(l, i)
-		for i == 0 && len(l.waiting) > 0 { // until the first is being written
-			l.mu.Lock()
-			l.mu.Unlock() //nolint:staticcheck // the race detector wants it
+		for i == 0 && l.left() > 0 { // until the first is being written
+			time.Sleep(time.Millisecond)
 		}
 	}
 	to.next <- nil

@@ -34,16 +34,22 @@ func (r *Audit) Append(ctx context.Context, who models.Actor, e models.AuditEntr
 
 // appendAudit writes an entry as part of a transaction. The box seals the diff, if there is one.
 func (s *Store) appendAudit(tx *gorm.DB, box *crypto.Box, who models.Actor, e models.AuditEntry) (models.AuditEntry, error) {
-	err := tx.Raw("SELECT COALESCE(MAX(id), 0) + 1 FROM audit_entries WHERE tenant_id = ?", who.TenantID).Scan(&e.ID).Error
-	if err != nil {
+	if err := queryRow(tx, nextAudit, who.TenantID).Scan(&e.ID); err != nil {
 		return e, err
 	}
 	e.IP, e.UserAgent = who.IP, who.UserAgent
 	e.KeyLocatorHash, e.DatabaseIDHash = who.KeyLocatorHash, who.DatabaseIDHash
 	e.CreatedAt = fromMillis(millis(s.now()))
 	row := s.sealAudit(box, who, &e)
-	return e, tx.Create(&row).Error
+	_, err := execute(tx, insertAudit, row.TenantID, row.ID, row.IP, row.UserAgent, row.KeyLocatorHash, row.EventName, row.RecordLocator, row.Diff, row.CreatedAt)
+	return e, err
 }
+
+const (
+	nextAudit   = "SELECT COALESCE(MAX(id), 0) + 1 FROM audit_entries WHERE tenant_id = CAST(? AS BIGINT)"
+	insertAudit = `INSERT INTO audit_entries (tenant_id, id, ip, user_agent, key_locator_hash, event_name, record_locator, diff, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+)
 
 // List returns the entries that pass the filter, newest first.
 func (r *Audit) List(ctx context.Context, who models.Actor, f models.AuditFilter) ([]models.AuditEntry, error) {

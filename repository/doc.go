@@ -13,8 +13,9 @@
 //	Authorizations.Take                                    from the state of a sign-in to its tenant
 //
 // Changes that have to be told go through Store.change, which writes the audit entry in the
-// same transaction, or through Store.changeAs; the others go through Store.writingFor. Tenants.Create and Audit.Append write
-// theirs themselves: the one has no tenant yet, the other is the entry. Reads that need more than one
+// same transaction, or through Store.changeAs; the others go through Store.writingFor, or Store.sending
+// where one statement is enough. Tenants.Create and Audit.Append write theirs themselves: the one has
+// no tenant yet, the other is the entry. Reads that need more than one
 // statement go through Store.reading, or Store.streaming for answers that are written while they
 // are read: both show one state of the database throughout.
 //
@@ -44,6 +45,6 @@
 //
 // # Statements
 //
-// What a request for one session sends is written by hand and sent through the connection that gorm
-// holds (sql.go), because gorm takes longer over it than SQLite does. Everything else is gorm's.
+// What requests for sessions send is written by hand and sent through the connection that gorm holds
+// (sql.go), because gorm takes longer over it than SQLite does. Everything else is gorm's.
 package repository

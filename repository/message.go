@@ -38,6 +38,9 @@ func (r *Sessions) Append(ctx context.Context, who models.Actor, a *models.Appen
 	return count, err
 }
 
+// deleteMessages deletes those of a session from one on.
+const deleteMessages = "DELETE FROM messages WHERE tenant_id = ? AND session_id = ? AND seq >= ?"
+
 const appended = `UPDATE sessions SET messages_kind = ?, message_count = ?, prompt_tokens = ?, completion_tokens = ?, updated_at = ?,
 	revision = ` + nextRevision + ` WHERE tenant_id = ? AND id = ?`
 
@@ -96,7 +99,7 @@ func (r *Sessions) replaceMessages(tx *gorm.DB, box *crypto.Box, who models.Acto
 		return false, nil
 	}
 	if more {
-		err := tx.Where("tenant_id = ? AND session_id = ? AND seq >= ?", who.TenantID, row.ID, same).Delete(&messageRow{}).Error
+		_, err := execute(tx, deleteMessages, who.TenantID, row.ID, same)
 		if err != nil {
 			return false, err
 		}

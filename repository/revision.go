@@ -14,11 +14,9 @@ import (
 const nextRevision = `(SELECT COALESCE(MAX(m.revision), 0) + 1 FROM sessions m
 	WHERE m.tenant_id = CAST(? AS BIGINT) AND m.agent_id = CAST(? AS TEXT))`
 
-// bumpRevision is the next revision of the agent of the session that is updated.
-func bumpRevision(who models.Actor) any {
-	return gorm.Expr(`(SELECT COALESCE(MAX(m.revision), 0) + 1 FROM sessions m
-		WHERE m.tenant_id = ? AND m.agent_id = sessions.agent_id)`, who.TenantID)
-}
+// ownRevision is the same for the agent of the session that is updated.
+const ownRevision = `(SELECT COALESCE(MAX(m.revision), 0) + 1 FROM sessions m
+	WHERE m.tenant_id = CAST(? AS BIGINT) AND m.agent_id = sessions.agent_id)`
 
 // newRevision is the next revision of the agent. A session that was another agent's before it was
 // deleted leaves no trace there: what is known of this tenant's agents counts no more then.

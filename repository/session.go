@@ -70,24 +70,22 @@ func (r *Sessions) Delete(ctx context.Context, who models.Actor, id string) erro
 	event := models.AuditEntry{EventName: models.EventDeleteSession, RecordLocator: recordLocator("id", id)}
 	err := r.store.change(ctx, who, event, func(tx *gorm.DB) error {
 		now := millis(r.store.now())
-		gone := tx.Model(&sessionRow{}).
-			Where("tenant_id = ? AND id = ? AND deleted_at IS NULL", who.TenantID, id).
-			Updates(map[string]any{
-				"user_name": nil, "user_email": nil, "accept_terms": nil, "finalized_at": nil,
-				"messages_kind": models.KindNone, "messages_frame": nil, "message_count": 0,
-				"prompt_tokens": nil, "completion_tokens": nil, "updated_at": now, "deleted_at": now,
-				"revision": bumpRevision(who),
-			})
-		if found = gone.RowsAffected > 0; gone.Error != nil || !found {
-			return gone.Error
+		gone, err := execute(tx, buried, models.KindNone, now, now, who.TenantID, who.TenantID, id)
+		if found = gone > 0; err != nil || !found {
+			return err
 		}
-		return tx.Where("tenant_id = ? AND session_id = ?", who.TenantID, id).Delete(&messageRow{}).Error
+		_, err = execute(tx, deleteMessages, who.TenantID, id, 0)
+		return err
 	})
 	if err == nil && !found {
 		return ErrNotFound
 	}
 	return err
 }
+
+const buried = `UPDATE sessions SET user_name = NULL, user_email = NULL, accept_terms = NULL, finalized_at = NULL,
+	messages_kind = ?, messages_frame = NULL, message_count = 0, prompt_tokens = NULL, completion_tokens = NULL,
+	updated_at = ?, deleted_at = ?, revision = ` + ownRevision + ` WHERE tenant_id = ? AND id = ? AND deleted_at IS NULL`
 
 // Save makes the changes of the patch to the session, or a new session. It returns
 // [ErrDeleted] for one that was deleted, and a models.ErrInvalid for what does not fit the

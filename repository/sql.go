@@ -7,9 +7,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// The statements of a request for one session are written by hand and sent as they are: gorm takes
-// longer to make such a statement, and to read its row, than SQLite takes to run it. Everything else
-// goes through gorm.
+// The statements of sessions are written by hand and sent as they are: gorm takes longer to make such a
+// statement, and to read its row, than SQLite takes to run it. Everything else goes through gorm.
 
 // execute runs a statement and returns how many rows it changed.
 func execute(tx *gorm.DB, statement string, args ...any) (int64, error) {
