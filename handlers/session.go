@@ -42,6 +42,10 @@ type response struct {
 	Status  int    `json:"status,omitempty"`
 }
 
+type idResponse struct {
+	ID string `json:"id"`
+}
+
 type countResponse struct {
 	ID    string `json:"id"`
 	Count int64  `json:"count"`
@@ -79,18 +83,10 @@ func (a *api) createSession(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSONBlob(http.StatusOK, appendCreated(nil, id, created))
-}
-
-// appendCreated writes a response by hand, which takes a tenth of the time, for the request of which there are most.
-func appendCreated(dst []byte, id string, created bool) []byte {
-	message, status := messageExists, ""
-	if created {
-		message, status = messageCreated, `,"status":200`
+	if !created {
+		return c.JSON(http.StatusOK, response{Message: messageExists, Data: idResponse{id}})
 	}
-	dst = appendString(append(dst, `{"message":`...), message)
-	dst = appendString(append(dst, `,"data":{"id":`...), id)
-	return append(append(append(dst, '}'), status...), "}\n"...)
+	return c.JSON(http.StatusOK, response{Message: messageCreated, Data: idResponse{id}, Status: http.StatusOK})
 }
 
 // checkAgent holds a key that is limited to an agent to it: in what it asks for, and in what it
@@ -111,9 +107,10 @@ func (a *api) checkAgent(c echo.Context, who caller, m *models.Session) error {
 
 // acceptTerms is "true" for what says true, and "false" for everything else.
 func acceptTerms(body *object) *string {
-	raw := string(body.fields["acceptTerms"])
+	raw := body.fields["acceptTerms"]
 	var text string
-	accepted := strconv.FormatBool(raw == "true" || raw != "false" && json.Unmarshal([]byte(raw), &text) == nil && text == "true")
+	err := json.Unmarshal(raw, &text)
+	accepted := strconv.FormatBool(string(raw) == "true" || err == nil && text == "true")
 	return &accepted
 }
 

@@ -21,7 +21,6 @@ import (
 const streamBuffer = 256 << 10
 
 const (
-	smallAnswer    = 4 << 10
 	maxIgnoredBody = 64 << 10
 	// maxStream ends the answer to a client that reads, but next to nothing: the database keeps
 	// an old state for as long as it is read.
@@ -95,28 +94,10 @@ func (s *stream) spill() error {
 
 // send writes to the client, which has to take it within the timeout.
 func (s *stream) send() error {
-	if err := s.allowTime(); err != nil {
-		return err
-	}
+	control := http.NewResponseController(s.c.Response().Writer)
 	if !s.c.Response().Committed {
 		s.c.Response().Header().Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
-	}
-	_, err := s.c.Response().Write(s.out)
-	s.out = s.out[:0]
-	if err != nil {
-		return fmt.Errorf("%w: %w", errNotTaken, err)
-	}
-	return nil
-}
-
-// allowTime sets the deadlines of the connection, but for an answer that the kernel takes at once.
-func (s *stream) allowTime() error {
-	begins := !s.c.Response().Committed
-	if begins && len(s.out) <= smallAnswer {
-		return nil
-	}
-	control := http.NewResponseController(s.c.Response().Writer)
-	if begins { // the answer may take longer than the request was allowed to
+		// The answer may take longer than the request was allowed to.
 		if err := control.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
 			return err
 		}
@@ -127,6 +108,11 @@ func (s *stream) allowTime() error {
 	}
 	if err := control.SetWriteDeadline(deadline); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
+	}
+	_, err := s.c.Response().Write(s.out)
+	s.out = s.out[:0]
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNotTaken, err)
 	}
 	return nil
 }

@@ -15,9 +15,9 @@
 // Changes that have to be told go through Store.change, which writes the audit entry in the
 // same transaction, or through Store.changeAs; the others go through Store.writingFor, or Store.sending
 // where one statement is enough. Tenants.Create and Audit.Append write theirs themselves: the one has
-// no tenant yet, the other is the entry. Reads that need more than one
-// statement go through Store.reading, or Store.streaming for answers that are written while they
-// are read: both show one state of the database throughout.
+// no tenant yet, the other is the entry. Reads that need more than one statement go through
+// Store.reading, or Store.streaming for answers that are written while they are read: both show one
+// state of the database throughout.
 //
 // # SQLite
 //
