@@ -175,10 +175,12 @@ func (p *program) withStore(ctx context.Context, fn func(*repository.Store) erro
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(cfg.DatabasePath()); err != nil {
+	if _, err := os.Stat(cfg.DatabasePath()); cfg.PostgresURL() == "" && err != nil {
 		return fmt.Errorf("there is no database: %w\nSESSIONHUB_DATABASE_URL says where it is; sessionhub serve and sessionhub tenant create make one", err)
 	}
-	store, err := repository.Open(ctx, repository.Options{Path: cfg.DatabasePath(), Now: p.now})
+	options := p.options(cfg, nil)
+	options.SearchCache = 0
+	store, err := openDatabase(ctx, cfg, options)
 	if err != nil {
 		return err
 	}

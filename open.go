@@ -35,10 +35,12 @@ func (p *program) open(ctx context.Context, cfg config.Config, log *slog.Logger)
 }
 
 func (p *program) openMigrated(ctx context.Context, cfg config.Config, log *slog.Logger) (*repository.Store, stepsResponse, error) {
-	if err := os.MkdirAll(filepath.Dir(cfg.DatabasePath()), 0o700); err != nil {
-		return nil, stepsResponse{}, fmt.Errorf("make the data directory: %w", err)
+	if cfg.PostgresURL() == "" || cfg.MasterKey == "" { // something is kept in a file
+		if err := os.MkdirAll(filepath.Dir(cfg.MasterKeyPath()), 0o700); err != nil {
+			return nil, stepsResponse{}, fmt.Errorf("make the data directory: %w", err)
+		}
 	}
-	store, err := repository.Open(ctx, repository.Options{Path: cfg.DatabasePath(), Now: p.now, SearchCache: cfg.SearchCache, Log: log})
+	store, err := openDatabase(ctx, cfg, p.options(cfg, log))
 	if err != nil {
 		return nil, stepsResponse{}, err
 	}
@@ -47,6 +49,23 @@ func (p *program) openMigrated(ctx context.Context, cfg config.Config, log *slog
 		return nil, stepsResponse{}, errors.Join(err, store.Close())
 	}
 	return store, stepsResponse{From: from, To: to}, nil
+}
+
+// options say which database the settings name.
+func (p *program) options(cfg config.Config, log *slog.Logger) repository.Options {
+	return repository.Options{
+		Path: cfg.DatabasePath(), URL: cfg.PostgresURL(), Now: p.now, SearchCache: cfg.SearchCache, Log: log,
+		Connections: cfg.DatabaseConnections, StatementTimeout: cfg.DatabaseTimeout,
+	}
+}
+
+// openDatabase says where the address stands, if it is a wrong one.
+func openDatabase(ctx context.Context, cfg config.Config, o repository.Options) (*repository.Store, error) {
+	store, err := repository.Open(ctx, o)
+	if err != nil && cfg.PostgresURL() != "" {
+		return nil, fmt.Errorf("%w\nSESSIONHUB_DATABASE_URL names %s", err, cfg.DatabaseName())
+	}
+	return store, err
 }
 
 // unlock gives the store the master key: the configured one, or the one in the file beside the
@@ -73,7 +92,7 @@ func unlock(ctx context.Context, cfg config.Config, store *repository.Store, log
 	}
 	if errors.Is(err, repository.ErrMasterKey) {
 		return fmt.Errorf("%w\nRestore the key that belongs to %s (SESSIONHUB_MASTER_KEY, or the file %s): without it nothing that is sealed can be read",
-			err, cfg.DatabasePath(), cfg.MasterKeyPath())
+			err, cfg.DatabaseName(), cfg.MasterKeyPath())
 	}
 	return err
 }
@@ -110,6 +129,9 @@ func makeMasterKey(path string) error {
 func tidyMasterKeys(path string) error {
 	directory := filepath.Dir(path)
 	entries, err := os.ReadDir(directory)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // nothing is kept in files
+	}
 	for _, entry := range entries {
 		if !strings.HasPrefix(entry.Name(), masterKeyDraft) {
 			continue

@@ -88,7 +88,7 @@ func firstStart(name, base string, cfg config.Config, t models.Tenant, apiKey mo
 		master = ", which you gave in SESSIONHUB_MASTER_KEY"
 	}
 	return strings.NewReplacer("{program}", name, "{url}", base, "{hash}", t.DatabaseIDHash, "{key}", apiKey.Reveal(),
-		"{database}", cfg.DatabasePath(), "{master}", master).Replace(firstStartText)
+		"{database}", cfg.DatabaseName(), "{master}", master).Replace(firstStartText)
 }
 
 const maxTenantsShown = 5

@@ -16,6 +16,9 @@ const (
 	minBody, maxBody = 1 << 10, 1 << 30
 	// maxSearchCache is more than any machine gives to it, and far from where sums overflow.
 	maxSearchCache = 64 << 30
+	// minConnections lets a list be read beside what ends at once; maxConnections is more than a
+	// server takes from everybody.
+	minConnections, maxConnections = 4, 1000
 	// maxWait bounds every timeout: a longer one is more likely a wrong unit.
 	maxWait = 10 * time.Minute
 )
@@ -23,9 +26,13 @@ const (
 // finish checks what the parser of a type can not know, by field, and tidies PublicURL.
 func (c *Config) finish() map[string]error {
 	return map[string]error{
-		"Addr":            checkAddr(c.Addr),
-		"PublicURL":       tidyPublicURL(&c.PublicURL),
-		"DatabaseURL":     checkDatabaseURL(c.DatabaseURL),
+		"Addr":        checkAddr(c.Addr),
+		"PublicURL":   tidyPublicURL(&c.PublicURL),
+		"DatabaseURL": checkDatabaseURL(*c),
+
+		"DatabaseConnections": unless(c.DatabaseConnections >= minConnections && c.DatabaseConnections <= maxConnections, "is out of range"),
+		"DatabaseTimeout":     checkWait(c.DatabaseTimeout, time.Second),
+
 		"MasterKey":       checkKey(c.MasterKey.Reveal()),
 		"MaxBody":         unless(c.MaxBody >= minBody && c.MaxBody <= maxBody, "is out of range"),
 		"ExecRate":        unless(c.ExecRate >= 0, "is negative"),
@@ -67,15 +74,15 @@ func tidyPublicURL(s *string) error {
 	return nil
 }
 
-func checkDatabaseURL(s string) error {
-	scheme, _, ok := strings.Cut(s, "://")
-	if ok && (scheme == "postgres" || scheme == "postgresql") {
-		return problem("starts with " + scheme + "://, but this version only knows sqlite://")
+// checkDatabaseURL leaves the rest of a PostgreSQL URL to its driver, which knows more.
+func checkDatabaseURL(c Config) error {
+	if url := c.PostgresURL(); url != "" {
+		return unless(!strings.ContainsFunc(url, unicode.IsControl), "has a line break or another control character")
 	}
-	path, ok := strings.CutPrefix(s, sqliteScheme)
+	path, ok := strings.CutPrefix(c.DatabaseURL, sqliteScheme)
 	switch {
 	case !ok:
-		return problem("does not start with sqlite://")
+		return problem("does not start with sqlite:// or postgres://")
 	case path == "" || strings.HasSuffix(path, "/"):
 		return problem("does not name a file")
 	case path == ":memory:":

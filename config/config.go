@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,8 +25,16 @@ type Config struct {
 	PublicURL string `env:"PUBLIC_URL" want:"an http or https address, such as https://sessions.example.com"`
 
 	// DatabaseURL says where the data is kept: sqlite:// and a path, which is relative to the
-	// working directory unless it starts with a slash. Default sqlite://data/sessionhub.db.
-	DatabaseURL string `env:"DATABASE_URL" envDefault:"sqlite://data/sessionhub.db" want:"sqlite://relative/path.db or sqlite:///absolute/path.db" hidden:"true"`
+	// working directory unless it starts with a slash, or a PostgreSQL URL as libpq has them, which
+	// may name several hosts. Default sqlite://data/sessionhub.db.
+	DatabaseURL string `env:"DATABASE_URL" envDefault:"sqlite://data/sessionhub.db" want:"sqlite://relative/path.db, sqlite:///absolute/path.db or postgres://user:password@host/database" hidden:"true"`
+
+	// DatabaseConnections is how many connections to PostgreSQL this process may use, 4 to 1000.
+	// Default 20. SQLite needs no such bound.
+	DatabaseConnections int `env:"DATABASE_CONNECTIONS" envDefault:"20" want:"a number from 4 to 1000, such as 20"`
+
+	// DatabaseTimeout is how long a statement may take on PostgreSQL, 1s to 10m. Default 30s.
+	DatabaseTimeout time.Duration `env:"DATABASE_TIMEOUT" envDefault:"30s" want:"a time from 1s to 10m, such as 30s"`
 
 	// MasterKey wraps the storage keys of all tenants: 32 bytes as base64 or 64 hex digits.
 	// Default none: the key is kept in the file MasterKeyPath.
@@ -76,8 +85,10 @@ type Config struct {
 	LogFormat string `env:"LOG_FORMAT" envDefault:"text" want:"text or json"`
 }
 
-// sqliteScheme starts every database URL that this version knows.
+// A database URL starts with one of these.
 const sqliteScheme = "sqlite://"
+
+var postgresSchemes = []string{"postgres://", "postgresql://"}
 
 // DatabasePath returns the path of the SQLite file, "" if DatabaseURL does not name one.
 func (c Config) DatabasePath() string {
@@ -88,10 +99,41 @@ func (c Config) DatabasePath() string {
 	return filepath.Clean(path)
 }
 
+// PostgresURL returns DatabaseURL if it names a PostgreSQL database, else "".
+func (c Config) PostgresURL() string {
+	if slices.ContainsFunc(postgresSchemes, func(scheme string) bool { return strings.HasPrefix(c.DatabaseURL, scheme) }) {
+		return c.DatabaseURL
+	}
+	return ""
+}
+
+// DatabaseName is what the database may be called in a message: without user, password and
+// parameters.
+func (c Config) DatabaseName() string {
+	scheme, rest, ok := strings.Cut(c.DatabaseURL, "://")
+	if c.PostgresURL() == "" || !ok {
+		return c.DatabasePath()
+	}
+	rest, _, _ = strings.Cut(rest, "?")
+	return scheme + "://" + rest[strings.LastIndex(rest, "@")+1:]
+}
+
+// databaseURL is DatabaseURL as it may be logged.
+func (c Config) databaseURL() string {
+	if c.PostgresURL() != "" {
+		return c.DatabaseName()
+	}
+	return sqliteScheme + c.DatabasePath()
+}
+
 // MasterKeyPath returns where the master key is kept if MasterKey is not set: the file
-// master.key beside the database.
+// master.key beside the database, or in ./data where that is PostgreSQL.
 func (c Config) MasterKeyPath() string {
-	return filepath.Join(filepath.Dir(c.DatabasePath()), "master.key")
+	directory := "data"
+	if path := c.DatabasePath(); path != "" {
+		directory = filepath.Dir(path)
+	}
+	return filepath.Join(directory, "master.key")
 }
 
 // MasterKeyBytes returns the 32 bytes of MasterKey, nil if it is not set.
@@ -112,8 +154,9 @@ func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("addr", c.Addr),
 		slog.String("public_url", c.PublicURL),
-		// Put together from the path: a URL of another kind could hold a password.
-		slog.String("database_url", sqliteScheme+c.DatabasePath()),
+		slog.String("database_url", c.databaseURL()),
+		slog.Int("database_connections", c.DatabaseConnections),
+		slog.Duration("database_timeout", c.DatabaseTimeout),
 		slog.String("master_key", masterKey),
 		slog.Any("cors_origins", c.CORSOrigins),
 		slog.Any("trusted_proxies", c.TrustedProxies),

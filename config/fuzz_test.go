@@ -33,7 +33,7 @@ func FuzzLoad(f *testing.F) {
 			}
 			return
 		}
-		if c.DatabasePath() == "" || (c.MasterKey != "") != (len(c.MasterKeyBytes()) == crypto.KeySize) {
+		if (c.DatabasePath() == "") != (c.PostgresURL() != "") || (c.MasterKey != "") != (len(c.MasterKeyBytes()) == crypto.KeySize) {
 			t.Errorf("accepted, but of no use: %v", c)
 		}
 		for _, network := range c.TrustedProxies {

@@ -30,7 +30,11 @@ func TestNothingSetGivesTheDefaults(t *testing.T) {
 	want := Config{
 		Addr:            "127.0.0.1:3000",
 		DatabaseURL:     "sqlite://data/sessionhub.db",
+		DatabaseTimeout: 30 * time.Second,
 		MaxBody:         4 << 20,
+
+		DatabaseConnections: 20,
+
 		ExecRate:        100,
 		ReadTimeout:     60 * time.Second,
 		StreamTimeout:   30 * time.Second,
@@ -104,6 +108,8 @@ func TestEverySettingIsTakenOver(t *testing.T) {
 		{"SHUTDOWN_TIMEOUT=0s", func(c Config) any { return c.ShutdownTimeout }, time.Duration(0)},
 		{"SEARCH_CACHE=0", func(c Config) any { return c.SearchCache }, int64(0)},
 		{"SEARCH_CACHE=2GiB", func(c Config) any { return c.SearchCache }, int64(2 << 30)},
+		{"DATABASE_CONNECTIONS=4", func(c Config) any { return c.DatabaseConnections }, 4},
+		{"DATABASE_TIMEOUT=10m", func(c Config) any { return c.DatabaseTimeout }, 10 * time.Minute},
 		{"HUB_TIMEOUT=10m", func(c Config) any { return c.HubTimeout }, 10 * time.Minute},
 		{"HUB_MAX_RESULT=64KiB", func(c Config) any { return c.HubMaxResult }, int64(64 << 10)},
 		{"SHUTDOWN_TIMEOUT=1m30s", func(c Config) any { return c.ShutdownTimeout }, 90 * time.Second},

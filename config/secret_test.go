@@ -55,7 +55,7 @@ func TestNoMessageHoldsASecret(t *testing.T) {
 		{"MASTER_KEY_FILE=" + fileWith(t, secret)}, // wrong in the file
 		{"LOG_FORMAT_FILE=" + fileWith(t, secret)}, // the wrong file
 		{"DATABASE_URL=" + secret},
-		{"DATABASE_URL=postgres://u:" + secret + "@h/d"},
+		{"DATABASE_URL=postgres://u:" + secret + "@h/d\n"},
 		{"DATABASE_URL=sqlite://a.db?key=" + secret},
 		{"PUBLIC_URL=https://u:" + secret + "@h"},
 		{"CORS_ORIGINS=https://u:" + secret + "@h"},

@@ -25,7 +25,7 @@ func (r *Audit) Append(ctx context.Context, who models.Actor, e models.AuditEntr
 	if err != nil {
 		return e, err
 	}
-	err = r.store.writingFor(ctx, who, func(tx *gorm.DB) error {
+	err = r.store.writingAlone(ctx, who, func(tx *gorm.DB) error {
 		e, err = r.store.appendAudit(tx, box, who, e)
 		return err
 	})

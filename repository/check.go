@@ -32,7 +32,7 @@ func (s *Store) Check(ctx context.Context, progress func(Report)) (Report, error
 	c := &checker{store: s, progress: progress}
 	err := s.streaming(ctx, func(tx *gorm.DB) error {
 		c.tx = tx
-		if err := c.file(); err != nil {
+		if err := c.database(); err != nil {
 			return err
 		}
 		var tenants []tenantRow
@@ -72,20 +72,22 @@ func (c *checker) counted(n *int64) {
 	}
 }
 
-// file asks SQLite whether its file is whole, and still guards the audit log.
-func (c *checker) file() error {
+// database asks SQLite whether its file is whole, and whether the audit log is still guarded.
+func (c *checker) database() error {
 	var findings []string
-	if err := c.tx.Raw("PRAGMA integrity_check").Scan(&findings).Error; err != nil {
-		return err
+	if of(c.tx) == &sqliteDialect {
+		if err := c.tx.Raw("PRAGMA integrity_check").Scan(&findings).Error; err != nil {
+			return err
+		}
 	}
 	for _, finding := range findings {
 		if finding != "ok" {
 			c.problem("the database file is damaged: %s", finding)
 		}
 	}
-	var triggers int
-	err := c.tx.Raw("SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_entries'").Scan(&triggers).Error
-	if triggers < len(step1Triggers) {
+	var triggers int64
+	err := c.tx.Raw(of(c.tx).guards).Scan(&triggers).Error
+	if triggers < of(c.tx).guardCount {
 		c.problem("the audit log can be changed: triggers that stand against it are gone")
 	}
 	return err
@@ -206,10 +208,7 @@ func (c *checker) audit(box *crypto.Box, who models.Actor) error {
 // tombstones holds deleted sessions against the audit log.
 func (c *checker) tombstones(who models.Actor) error {
 	var ids []string
-	err := c.tx.Raw(`SELECT id FROM sessions WHERE tenant_id = @t AND deleted_at IS NOT NULL AND id NOT IN
-		(SELECT COALESCE(CASE WHEN json_valid(record_locator) THEN json_extract(record_locator, '$.id') END, '')
-			FROM audit_entries WHERE tenant_id = @t AND event_name = @e)`,
-		map[string]any{"t": who.TenantID, "e": models.EventDeleteSession}).Scan(&ids).Error
+	err := c.tx.Raw(of(c.tx).unaudited, map[string]any{"t": who.TenantID, "e": models.EventDeleteSession}).Scan(&ids).Error
 	for _, id := range ids {
 		c.problem("tenant %s: session %q was deleted without an audit entry", who.DatabaseIDHash, id)
 	}

@@ -28,7 +28,7 @@ func (s *Store) SearchMemory(tenantID int64, agentID string) int64 {
 func (s *Store) WhileBuilding(fn func(), search func() error) error {
 	var once sync.Once
 	err := s.stream.Callback().Row().After("gorm:row").Register("test:building", func(tx *gorm.DB) {
-		if sql := tx.Statement.SQL.String(); sql == scanTenant || sql == scanAgent {
+		if sql := tx.Statement.SQL.String(); sql == scanTenant || sql == sqliteDialect.scanAgent {
 			once.Do(fn)
 		}
 	})

@@ -92,7 +92,7 @@ func TestWhatFailsIsUndone(t *testing.T) {
 func TestRowsHaveTheColumnsOfTheSchema(t *testing.T) {
 	p := newPlanned(t, 0)
 	rows := []any{
-		&stepRow{}, &masterKeyRow{}, &tenantRow{}, &storageKeyRow{}, &keyRow{}, &originRow{},
+		&stepRow{}, &moveRow{}, &masterKeyRow{}, &tenantRow{}, &storageKeyRow{}, &keyRow{}, &originRow{},
 		&sessionRow{}, &messageRow{}, &auditRow{},
 	}
 	rows = append(rows, hubRows()...)

@@ -20,7 +20,7 @@ func (r *Sessions) Append(ctx context.Context, who models.Actor, a *models.Appen
 		return 0, err
 	}
 	err = r.store.writingFor(ctx, who, func(tx *gorm.DB) error {
-		row, err := takeSession(tx, who, a.SessionID)
+		row, err := lockSession(tx, who, a.SessionID)
 		if err != nil {
 			return err
 		}
@@ -31,8 +31,8 @@ func (r *Sessions) Append(ctx context.Context, who models.Actor, a *models.Appen
 			return err
 		}
 		count = row.MessageCount
-		_, err = execute(tx, appended, models.KindArray, row.MessageCount, row.PromptTokens, row.CompletionTokens, millis(r.store.now()),
-			who.TenantID, row.AgentID, who.TenantID, row.ID)
+		_, err = execute(tx, of(tx).appended, models.KindArray, row.MessageCount, row.PromptTokens, row.CompletionTokens, millis(r.store.now()),
+			who.TenantID, row.ID, row.AgentID)
 		return err
 	})
 	return count, err
@@ -41,8 +41,11 @@ func (r *Sessions) Append(ctx context.Context, who models.Actor, a *models.Appen
 // deleteMessages deletes those of a session from one on.
 const deleteMessages = "DELETE FROM messages WHERE tenant_id = ? AND session_id = ? AND seq >= ?"
 
-const appended = `UPDATE sessions SET messages_kind = ?, message_count = ?, prompt_tokens = ?, completion_tokens = ?, updated_at = ?,
-	revision = ` + nextRevision + ` WHERE tenant_id = ? AND id = ?`
+// What is around the revision of a session that something was appended to. The last parameter is its agent.
+const (
+	setAppended = "UPDATE sessions SET messages_kind = ?1, message_count = ?2, prompt_tokens = ?3, completion_tokens = ?4, updated_at = ?5, revision = "
+	ofAppended  = " WHERE tenant_id = ?6 AND id = ?7"
+)
 
 // appendedParts puts a comma before every message that has one before it.
 func appendedParts(row *sessionRow, messages []string) []string {

@@ -23,6 +23,7 @@ var steps = []step{
 	{"tenants, keys, sessions, messages, audit log", step1},
 	{"tools, functions, connections, links, performed calls", step2},
 	{"revisions of sessions", step3},
+	{"PostgreSQL, and moves from one database to another", step4},
 }
 
 // Migrate brings the schema up to date, a transaction for each step, and returns the steps at
@@ -32,7 +33,7 @@ func (s *Store) Migrate(ctx context.Context) (from, to int, err error) {
 	if from, err = s.SchemaStep(ctx); err != nil {
 		return 0, 0, err
 	}
-	for number := from + 1; number <= len(steps); number++ {
+	for number := max(from+1, s.dialect.firstStep); number <= len(steps); number++ {
 		if err := s.applyStep(ctx, number); err != nil {
 			return from, number - 1, fmt.Errorf("schema step %d (%s): %w", number, steps[number-1].name, err)
 		}
@@ -60,7 +61,10 @@ func (s *Store) SchemaStep(ctx context.Context) (int, error) {
 // applyStep makes one step, unless another process made it meanwhile.
 func (s *Store) applyStep(ctx context.Context, number int) error {
 	return s.writing(ctx, func(tx *gorm.DB) error {
-		if number > 1 || tx.Migrator().HasTable(&stepRow{}) {
+		if err := waitForOthers(tx); err != nil {
+			return err
+		}
+		if number > of(tx).firstStep || tx.Migrator().HasTable(&stepRow{}) {
 			var made int64
 			if err := tx.Model(&stepRow{}).Where("number = ?", number).Count(&made).Error; err != nil || made > 0 {
 				return err

@@ -1,29 +1,29 @@
 package repository
 
 import (
+	"fmt"
+
 	"gorm.io/gorm"
 
 	"sessionhub/models"
 )
 
 // Every change of a session gives it the next revision of its agent, so that whoever knows the
-// sessions up to one can ask for what came after. There is one writer at a time, so that no
-// revision is seen before a smaller one.
+// sessions up to one can ask for what came after. No revision is seen before a smaller one: how
+// that is kept depends on the engine, see dialect.
 
-// nextRevision is what comes behind the revisions of a tenant's agent. See selectMessages for its casts.
-const nextRevision = `(SELECT COALESCE(MAX(m.revision), 0) + 1 FROM sessions m
-	WHERE m.tenant_id = CAST(? AS BIGINT) AND m.agent_id = CAST(? AS TEXT))`
+// next is the next revision of an agent, for SQLite.
+func next(tenantID, agentID string) string { return fmt.Sprintf(sqliteNext, tenantID, agentID) }
 
-// ownRevision is the same for the agent of the session that is updated.
-const ownRevision = `(SELECT COALESCE(MAX(m.revision), 0) + 1 FROM sessions m
-	WHERE m.tenant_id = CAST(? AS BIGINT) AND m.agent_id = sessions.agent_id)`
+// nextOf counts the revision of an agent up, for PostgreSQL.
+func nextOf(row string) string { return fmt.Sprintf(postgresNext, row) }
 
 // newRevision is the next revision of the agent. A session that was another agent's before it was
 // deleted leaves no trace there: what is known of this tenant's agents counts no more then.
 func newRevision(tx *gorm.DB, who models.Actor, agentID, id string) (int64, error) {
 	var revision int64
 	var agent *string
-	err := queryRow(tx, "SELECT "+nextRevision+", (SELECT agent_id FROM sessions WHERE tenant_id = ? AND id = ?)", who.TenantID, agentID, who.TenantID, id).Scan(&revision, &agent)
+	err := queryRow(tx, of(tx).revised, who.TenantID, agentID, id).Scan(&revision, &agent)
 	if err != nil || agent == nil || *agent == agentID {
 		return revision, err
 	}

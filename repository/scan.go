@@ -1,7 +1,9 @@
 package repository
 
 import (
+	"bytes"
 	"database/sql"
+	"errors"
 
 	"gorm.io/gorm"
 )
@@ -9,24 +11,13 @@ import (
 // scanBatch is how many rows go from one goroutine to another at a time.
 const scanBatch = 512
 
-// What is read of a session, as one text, with an endOfText behind each part: a column costs as much
-// as all else of a row. A name that is not there and an empty one are the same to a search.
+// What is read of a session to be searched: see scanned. A name that is not there and an empty one are
+// the same to a search.
 const (
-	scanColumns = `created_at || x'FF' || updated_at || CASE WHEN finalized_at IS NULL THEN x'FF30FF' ELSE x'FF31FF' END ||
-		COALESCE(user_name, '') || x'FF' || COALESCE(user_email, '') || x'FF' || id || x'FF'`
-	scanLive = "x'30FF30FF' || " + scanColumns
-
-	// scanAgent goes by the agent's index and finds each row from there. The order is that of the
-	// index, so that it is taken.
-	scanAgent = "SELECT " + scanLive + " FROM sessions WHERE tenant_id = ? AND agent_id = ? AND deleted_at IS NULL ORDER BY created_at DESC, id"
-	// scanTenant goes through the rows of the tenant as they lie, from behind an id, takes a batch of
-	// the agent's, and makes one text of it, since handing a row over costs as much as reading three.
-	// A row costs a fifth of one found by the index; the plus keeps that from being used.
-	scanTenant = "SELECT MAX(id), group_concat(" + scanLive + `, '') FROM (SELECT id, created_at, updated_at, finalized_at, user_name, user_email
-		FROM sessions WHERE tenant_id = ? AND +agent_id = ? AND id > ? AND id <= ? AND deleted_at IS NULL ORDER BY id LIMIT ?) AS some`
-
-	scanChanges = "SELECT revision || CASE WHEN deleted_at IS NULL THEN x'FF30FF' ELSE x'FF31FF' END || " + scanColumns +
-		" FROM sessions WHERE tenant_id = ? AND agent_id = ? AND revision > ? ORDER BY revision"
+	byColumn = `created_at, updated_at, CASE WHEN finalized_at IS NULL THEN 0 ELSE 1 END,
+		COALESCE(user_name, ''), COALESCE(user_email, ''), id FROM sessions WHERE tenant_id = ? AND agent_id = ?`
+	agentByColumn   = "SELECT 0, 0, " + byColumn + " AND deleted_at IS NULL"
+	changesByColumn = "SELECT revision, CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END, " + byColumn + " AND revision > ? ORDER BY revision"
 )
 
 // fewOfTenant is how many rows of a tenant may be passed over for one of the agent's.
@@ -36,7 +27,6 @@ const fewOfTenant = 4
 type live struct {
 	SearchEpoch, Revision int64
 	sessions              int64
-	others                int64 // of the tenant: how many, or that they are too many to be passed over
 }
 
 // state looks up what tells one state of the agent from another.
@@ -54,28 +44,68 @@ func (o *opening) count(tx *gorm.DB, agentID string) (live, error) {
 	}
 	named := map[string]any{"tenant": o.who.TenantID, "agent": agentID}
 	err = tx.Raw("SELECT COUNT(*) FROM sessions WHERE tenant_id = @tenant AND agent_id = @agent AND deleted_at IS NULL", named).Scan(&there.sessions).Error
-	if err != nil {
-		return there, err
-	}
-	named["most"] = fewOfTenant * there.sessions
-	err = tx.Raw(`SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM sessions WHERE tenant_id = @tenant AND agent_id < @agent LIMIT @most) AS before_it) +
-		(SELECT COUNT(*) FROM (SELECT 1 FROM sessions WHERE tenant_id = @tenant AND agent_id > @agent LIMIT @most) AS behind_it)`, named).Scan(&there.others).Error
 	return there, err
+}
+
+// others counts the tenant's sessions of other agents, until they are as many as most. It looks at
+// an index alone.
+func (o *opening) others(tx *gorm.DB, agentID string, most int64) (n int64, err error) {
+	err = tx.Raw(`SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM sessions WHERE tenant_id = @tenant AND agent_id < @agent LIMIT @most) AS before_it) +
+		(SELECT COUNT(*) FROM (SELECT 1 FROM sessions WHERE tenant_id = @tenant AND agent_id > @agent LIMIT @most) AS behind_it)`,
+		map[string]any{"tenant": o.who.TenantID, "agent": agentID, "most": most}).Scan(&n).Error
+	return n, err
 }
 
 // source reads rows, as text, and gives them to take in pieces of about scanBatch rows, until take
 // wants no more. A piece belongs to take, which many goroutines may call.
 type source func(take func(rows []byte) bool) error
 
-// rows reads all that the agent has, in the way that takes less time.
+// rows reads all that the agent has, in the way that takes less time: SQLite may go through all rows of
+// the tenant instead, where there are few others.
 func (o *opening) rows(tx *gorm.DB, agentID string, there live) source {
-	if there.others >= fewOfTenant*there.sessions {
-		return oneByOne(tx, scanAgent, o.who.TenantID, agentID)
+	byAgent := oneByOne(tx, of(tx).scanAgent, o.who.TenantID, agentID)
+	if !of(tx).parts {
+		return byAgent
 	}
-	return (&parts{opening: o, agentID: agentID, there: there}).source(tx)
+	return func(take func([]byte) bool) error {
+		most := fewOfTenant * there.sessions
+		others, err := o.others(tx, agentID, most)
+		if err != nil {
+			return err
+		}
+		if others >= most {
+			return byAgent(take)
+		}
+		p := &parts{opening: o, agentID: agentID, there: there, rows: there.sessions + others}
+		return p.source(tx, take)
+	}
 }
 
-// oneByOne reads the rows that the statement selects.
+// all scans all that the agent has.
+func (o *opening) all(tx *gorm.DB, agentID string, there live, begin func(), hand func([]change) error) error {
+	return o.again(tx, o.rows(tx, agentID, there), oneByOne(tx, agentByColumn, o.who.TenantID, agentID), begin, hand)
+}
+
+// changed scans what was changed of the agent since.
+func (o *opening) changed(tx *gorm.DB, agentID string, since int64, begin func(), hand func([]change) error) error {
+	return o.again(tx, oneByOne(tx, of(tx).scanChanges, o.who.TenantID, agentID, since),
+		oneByOne(tx, changesByColumn, o.who.TenantID, agentID, since), begin, hand)
+}
+
+// again scans what is joined by the database. A damaged text may hold an endOfText, and then it begins
+// again with what is read column by column.
+func (o *opening) again(tx *gorm.DB, joined, careful source, begin func(), hand func([]change) error) error {
+	begin()
+	err := o.scan(joined, hand)
+	if errors.Is(err, errRow) && tx.Statement.Context.Err() == nil {
+		begin()
+		err = o.scan(careful, hand)
+	}
+	return err
+}
+
+// oneByOne reads the rows that the statement selects. Where they have several columns it makes one
+// text of them.
 func oneByOne(tx *gorm.DB, statement string, args ...any) source {
 	return func(take func([]byte) bool) error {
 		rows, err := tx.Raw(statement, args...).Rows()
@@ -83,13 +113,17 @@ func oneByOne(tx *gorm.DB, statement string, args ...any) source {
 			return err
 		}
 		defer func() { _ = rows.Close() }() // rows.Err below tells what went wrong
+		names, err := rows.Columns()
+		if err != nil {
+			return err
+		}
+		row := newJoined(len(names))
 		var piece []byte
 		for n := 1; rows.Next(); n++ {
-			var row sql.RawBytes
-			if err := rows.Scan(&row); err != nil {
+			if err := rows.Scan(row.fields...); err != nil {
 				return err
 			}
-			if piece = append(piece, row...); n%scanBatch > 0 {
+			if piece = row.appendTo(piece); n%scanBatch > 0 {
 				continue
 			}
 			if !take(piece) {
@@ -100,4 +134,34 @@ func oneByOne(tx *gorm.DB, statement string, args ...any) source {
 		take(piece)
 		return rows.Err()
 	}
+}
+
+// joined is a row that becomes one text.
+type joined struct {
+	columns []sql.RawBytes
+	fields  []any
+}
+
+func newJoined(n int) *joined {
+	j := &joined{columns: make([]sql.RawBytes, n), fields: make([]any, n)}
+	for i := range j.columns {
+		j.fields[i] = &j.columns[i]
+	}
+	return j
+}
+
+// appendTo adds the row, with an endOfText behind each column; a single one has its own. A column that
+// has one inside is damaged, and does not open without it either.
+func (j *joined) appendTo(text []byte) []byte {
+	if len(j.columns) == 1 {
+		return append(text, j.columns[0]...)
+	}
+	for _, column := range j.columns {
+		start := len(text)
+		text = append(append(text, column...), endOfText)
+		for i := bytes.IndexByte(text[start:], endOfText); start+i < len(text)-1; i += bytes.IndexByte(text[start+i:], endOfText) {
+			text[start+i] = 0
+		}
+	}
+	return text
 }

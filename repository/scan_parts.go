@@ -16,6 +16,7 @@ type parts struct {
 	*opening
 	agentID string
 	there   live
+	rows    int64 // of the tenant
 }
 
 // partLeast is how many rows are worth a transaction of their own, unless a test says otherwise.
@@ -29,35 +30,32 @@ var (
 	errBusy  = errors.New("others are being helped already")
 )
 
-func (p *parts) source(tx *gorm.DB) source {
-	return func(take func([]byte) bool) error {
-		all, err := p.divide(tx)
-		if err != nil {
-			return err
-		}
-		failed := make([]error, len(all))
-		var helpers sync.WaitGroup
-		for i := 1; i < len(all); i++ {
-			helpers.Go(func() { failed[i] = p.help(tx, all[i], take) })
-		}
-		failed[0] = p.read(tx, all[0], take)
-		helpers.Wait()
-		for i, err := range failed {
-			if errors.Is(err, errMoved) || errors.Is(err, errBusy) {
-				failed[i] = p.read(tx, all[i], take)
-			}
-		}
-		return errors.Join(failed...)
+func (p *parts) source(tx *gorm.DB, take func([]byte) bool) error {
+	all, err := p.divide(tx)
+	if err != nil {
+		return err
 	}
+	failed := make([]error, len(all))
+	var helpers sync.WaitGroup
+	for i := 1; i < len(all); i++ {
+		helpers.Go(func() { failed[i] = p.help(tx, all[i], take) })
+	}
+	failed[0] = p.read(tx, all[0], take)
+	helpers.Wait()
+	for i, err := range failed {
+		if errors.Is(err, errMoved) || errors.Is(err, errBusy) {
+			failed[i] = p.read(tx, all[i], take)
+		}
+	}
+	return errors.Join(failed...)
 }
 
 // divide makes parts of about the same size, one for each processor.
 func (p *parts) divide(tx *gorm.DB) (all []part, err error) {
 	var after, last string
-	rows := p.there.sessions + p.there.others
-	n := min(int64(runtime.GOMAXPROCS(0)), rows/p.store.partLeast+1)
+	n := min(int64(runtime.GOMAXPROCS(0)), p.rows/p.store.partLeast+1)
 	for range n - 1 {
-		err := tx.Raw("SELECT id FROM sessions WHERE tenant_id = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?", p.who.TenantID, after, rows/n-1).Scan(&last).Error
+		err := tx.Raw("SELECT id FROM sessions WHERE tenant_id = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?", p.who.TenantID, after, p.rows/n-1).Scan(&last).Error
 		if err != nil {
 			return nil, err
 		}

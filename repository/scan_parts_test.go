@@ -1,6 +1,7 @@
 package repository_test
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"sessionhub/models"
+	"sessionhub/repository"
 )
 
 // divided is a store whose scans are read in four parts, with sessions of two agents, of which some
@@ -98,5 +100,28 @@ func TestADamagedRowIsNotPassedOver(t *testing.T) {
 	_, _, err := d.find(t.Context(), d.Store, d.who, models.SessionSearch{Query: "name", Limit: 10})
 	if err == nil {
 		t.Error("a time that is no number is answered")
+	}
+}
+
+// The byte that ends a text in what the database joins can stand in a damaged one: its session does not
+// open then, whether it is read with all others or as a change, and nothing else comes of it.
+func TestADamagedTextEndsNoOther(t *testing.T) {
+	d := newDivided(t)
+	for i, store := range []*repository.Store{d.Store, d.another(t, 1<<20), d.another(t, 1<<20)} {
+		if i == 2 { // it knows all sessions already
+			d.wantFound(t, store, nil)
+		}
+		execute(t, d.path, "UPDATE sessions SET user_name = CAST(x'FF00FE' AS TEXT), revision = revision + 1000000 WHERE id = 's-1000'")
+		d.wantFound(t, store, repository.ErrUnreadable)
+		execute(t, d.path, "UPDATE sessions SET user_name = NULL, revision = revision + 1000000 WHERE id = 's-1000'")
+		d.wantFound(t, store, nil)
+	}
+}
+
+func (d *divided) wantFound(t *testing.T, store *repository.Store, want error) {
+	t.Helper()
+	_, _, err := d.find(t.Context(), store, d.who, models.SessionSearch{Query: "name", Limit: 10})
+	if !errors.Is(err, want) {
+		t.Errorf("the search ends with %v, want %v", err, want)
 	}
 }

@@ -110,7 +110,8 @@ func (o *opening) rank(tx *gorm.DB, q *sought, best *ranking) (total int64, _ er
 		return 0, err
 	}
 	size := int64(0)
-	err = o.scan(o.rows(tx, q.search.AgentID, there), func(changes []change) error {
+	begin := func() { total, size, best.entries = 0, 0, nil }
+	err = o.all(tx, q.search.AgentID, there, begin, func(changes []change) error {
 		for i := range changes {
 			e := &changes[i].entry
 			if changes[i].broken {

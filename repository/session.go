@@ -28,7 +28,7 @@ func (r *Sessions) Create(ctx context.Context, who models.Actor, m *models.Sessi
 	m.UpdatedAt = m.CreatedAt
 	var row sessionRow
 	r.store.sealSession(box, who, m, &row)
-	inserted, err := r.store.sending(ctx, createSession, append(row.values()[:len(sessionColumns)-1], who.TenantID, row.AgentID, who.TenantID)...)
+	inserted, err := r.store.sending(ctx, r.store.dialect.create, append(row.values()[:len(sessionColumns)-1], who.TenantID)...)
 	if inserted == 1 || err != nil {
 		return inserted == 1, err
 	}
@@ -41,6 +41,9 @@ func (r *Sessions) Create(ctx context.Context, who models.Actor, m *models.Sessi
 
 // replaceTombstone makes a session whose id a deleted one has. It does nothing to a live one.
 func replaceTombstone(tx *gorm.DB, who models.Actor, row *sessionRow) (made bool, err error) {
+	if _, err = lockSession(tx, who, row.ID); err != nil && !errors.Is(err, ErrDeleted) && !errors.Is(err, sql.ErrNoRows) {
+		return false, err
+	}
 	if row.Revision, err = newRevision(tx, who, row.AgentID, row.ID); err != nil {
 		return false, err
 	}
@@ -70,7 +73,7 @@ func (r *Sessions) Delete(ctx context.Context, who models.Actor, id string) erro
 	event := models.AuditEntry{EventName: models.EventDeleteSession, RecordLocator: recordLocator("id", id)}
 	err := r.store.change(ctx, who, event, func(tx *gorm.DB) error {
 		now := millis(r.store.now())
-		gone, err := execute(tx, buried, models.KindNone, now, now, who.TenantID, who.TenantID, id)
+		gone, err := execute(tx, of(tx).buried, models.KindNone, now, now, who.TenantID, id)
 		if found = gone > 0; err != nil || !found {
 			return err
 		}
@@ -83,9 +86,13 @@ func (r *Sessions) Delete(ctx context.Context, who models.Actor, id string) erro
 	return err
 }
 
-const buried = `UPDATE sessions SET user_name = NULL, user_email = NULL, accept_terms = NULL, finalized_at = NULL,
-	messages_kind = ?, messages_frame = NULL, message_count = 0, prompt_tokens = NULL, completion_tokens = NULL,
-	updated_at = ?, deleted_at = ?, revision = ` + ownRevision + ` WHERE tenant_id = ? AND id = ? AND deleted_at IS NULL`
+// What is around the revision of a tombstone.
+const (
+	setBuried = `UPDATE sessions SET user_name = NULL, user_email = NULL, accept_terms = NULL, finalized_at = NULL,
+		messages_kind = ?1, messages_frame = NULL, message_count = 0, prompt_tokens = NULL, completion_tokens = NULL,
+		updated_at = ?2, deleted_at = ?3, revision = `
+	ofBuried = " WHERE sessions.tenant_id = ?4 AND sessions.id = ?5 AND sessions.deleted_at IS NULL"
+)
 
 // Save makes the changes of the patch to the session, or a new session. It returns
 // [ErrDeleted] for one that was deleted, and a models.ErrInvalid for what does not fit the
@@ -103,7 +110,7 @@ func (r *Sessions) Save(ctx context.Context, who models.Actor, p *models.Session
 		return err
 	}
 	return r.store.writingFor(ctx, who, func(tx *gorm.DB) error {
-		row, err := takeSession(tx, who, p.ID)
+		row, err := lockSession(tx, who, p.ID)
 		if errors.Is(err, sql.ErrNoRows) {
 			return r.insert(tx, box, who, p, next)
 		}

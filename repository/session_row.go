@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"database/sql"
 	"fmt"
 	"strings"
 
@@ -19,10 +20,6 @@ var (
 	sessionList   = strings.Join(sessionColumns, ", ")
 	selectSession = "SELECT " + sessionList + " FROM sessions WHERE tenant_id = ? AND id = ?"
 	insertSession = "INSERT INTO sessions (tenant_id, " + sessionList + ") VALUES (?" + strings.Repeat(", ?", len(sessionColumns)) + ")"
-	// createSession inserts a session with the next revision of its agent, unless its tenant is gone
-	// or its id is taken.
-	createSession = "INSERT INTO sessions (" + sessionList + ", tenant_id) SELECT " + strings.Repeat("?, ", len(sessionColumns)-1) + nextRevision +
-		", t.id FROM tenants t WHERE t.id = ? AND t.deleted_at IS NULL ON CONFLICT (tenant_id, id) DO NOTHING"
 	// overTombstone lets an insert replace a deleted session, and do nothing to a live one.
 	overTombstone = " ON CONFLICT (tenant_id, id) DO UPDATE SET " + assign("%[1]s = excluded.%[1]s") + " WHERE sessions.deleted_at IS NOT NULL"
 	updateSession = "UPDATE sessions SET " + assign("%s = ?") + " WHERE tenant_id = ? AND id = ?"
@@ -94,11 +91,20 @@ func (o optional[T]) Scan(value any) error {
 	return nil
 }
 
-// takeSession reads a session that is about to be changed: sql.ErrNoRows, or [ErrDeleted] for a
-// tombstone.
+// lockSession is takeSession for a session that is about to be changed: others wait with that until
+// the transaction ends.
+func lockSession(tx *gorm.DB, who models.Actor, id string) (*sessionRow, error) {
+	return scanSession(queryRow(tx, selectSession+of(tx).own, who.TenantID, id), who)
+}
+
+// takeSession reads a session: sql.ErrNoRows, or [ErrDeleted] for a tombstone.
 func takeSession(tx *gorm.DB, who models.Actor, id string) (*sessionRow, error) {
+	return scanSession(queryRow(tx, selectSession, who.TenantID, id), who)
+}
+
+func scanSession(selected *sql.Row, who models.Actor) (*sessionRow, error) {
 	row := sessionRow{TenantID: who.TenantID}
-	if err := queryRow(tx, selectSession, who.TenantID, id).Scan(row.fields()...); err != nil {
+	if err := selected.Scan(row.fields()...); err != nil {
 		return nil, err
 	}
 	if row.DeletedAt != nil {

@@ -160,9 +160,10 @@ func (o *opening) build(tx *gorm.DB, epoch int64, agentID string, bound int64) (
 	if there.sessions*perSession > bound {
 		return nil, errTooMuch
 	}
-	base := newColumns(int(there.sessions))
+	var base *columns
 	var broken []string
-	err = o.scan(o.rows(tx, agentID, there), func(changes []change) error {
+	begin := func() { base, broken = newColumns(int(there.sessions)), nil }
+	err = o.all(tx, agentID, there, begin, func(changes []change) error {
 		for i := range changes {
 			if changes[i].broken {
 				broken = append(broken, changes[i].id)
@@ -181,8 +182,8 @@ func (o *opening) build(tx *gorm.DB, epoch int64, agentID string, bound int64) (
 // update reads what was changed since the snapshot.
 func (o *opening) update(tx *gorm.DB, s *snapshot, agentID string) (*snapshot, error) {
 	var changes []change
-	changed := oneByOne(tx, scanChanges, o.who.TenantID, agentID, s.revision)
-	err := o.scan(changed, func(more []change) error { changes = append(changes, more...); return nil })
+	begin := func() { changes = nil }
+	err := o.changed(tx, agentID, s.revision, begin, func(more []change) error { changes = append(changes, more...); return nil })
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,9 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if s.write, err = openHandle(ctx, path, "&_txlock=immediate&_journal_mode=WAL", 1, 1); err != nil {
 		return err
 	}
-	s.writer = newWriter(s.write, s.now)
+	w := newWriter(s.write, s.now)
+	s.door, s.commits = w, w.commits.Load
+	s.streams, s.lists = make(slots, maxStreams), make(slots, maxLists)
 	if s.read, err = openHandle(ctx, path, readerSettings, maxReaders, idleReaders); err != nil {
 		return err
 	}
@@ -105,15 +107,19 @@ func openHandle(ctx context.Context, path, more string, maxOpen, maxIdle int) (*
 	if err := ping(ctx, pool); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), pool.Close())
 	}
-	// gorm's own log is off: it would write values into ours.
-	db, err := gorm.Open(sqlite.New(sqlite.Config{Conn: pool}), &gorm.Config{
-		Logger:                 logger.Discard,
-		TranslateError:         true,
-		SkipDefaultTransaction: true,
-		DisableAutomaticPing:   true,
-	})
+	db, err := gorm.Open(sqlite.New(sqlite.Config{Conn: pool}), gormConfig())
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), pool.Close())
 	}
 	return db, nil
+}
+
+// gormConfig turns gorm's own log off: it would write values into ours.
+func gormConfig() *gorm.Config {
+	return &gorm.Config{
+		Logger:                 logger.Discard,
+		TranslateError:         true,
+		SkipDefaultTransaction: true,
+		DisableAutomaticPing:   true,
+	}
 }

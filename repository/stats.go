@@ -6,7 +6,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"gorm.io/gorm"
 )
 
 // stats counts what the store does.
@@ -30,7 +29,7 @@ func (s *Store) Collectors() []prometheus.Collector {
 		counter("sealed_fields_total", "Fields sealed.", nil, s.stats.sealed.Load),
 		counter("opened_fields_total", "Sealed fields opened.", nil, s.stats.opened.Load),
 		counter("unreadable_fields_total", "Sealed fields that did not open.", nil, s.stats.unreadable.Load),
-		counter("database_commits_total", "Commits to disk, each of one write or of several that came together.", nil, s.writer.commits.Load),
+		counter("database_commits_total", "Commits to disk, each of one write or of several that came together.", nil, s.commits),
 	}
 	timers := map[string]*timer{"read": &s.stats.reads, "stream": &s.stats.streams, "write": &s.stats.writes}
 	for kind, t := range timers {
@@ -56,10 +55,8 @@ func counter(name, help string, labels prometheus.Labels, value func() int64) pr
 
 func (s *Store) poolCollectors() []prometheus.Collector {
 	var all []prometheus.Collector
-	for name, handle := range map[string]*gorm.DB{"read": s.read, "stream": s.stream, "write": s.write} {
-		if pool, err := handle.DB(); err == nil {
-			all = append(all, collectors.NewDBStatsCollector(pool, name))
-		}
+	for name, pool := range s.pools() {
+		all = append(all, collectors.NewDBStatsCollector(pool, name))
 	}
 	return all
 }

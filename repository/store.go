@@ -48,6 +48,7 @@ func (e *UnreadableError) Unwrap() error { return e.Err }
 // Options say where the store is and what it takes from its surroundings.
 type Options struct {
 	Path   string           // of the SQLite file; its directory has to exist
+	URL    string           // of a PostgreSQL database, postgres://...; then there is no file
 	Now    func() time.Time // the clock
 	Random io.Reader        // of keys, ids and nonces; nil means crypto/rand
 	Log    *slog.Logger     // nil means none
@@ -55,6 +56,11 @@ type Options struct {
 	// SearchCache is how many bytes of opened names, e-mail addresses and ids may be kept for
 	// searches; 0 means none.
 	SearchCache int64
+
+	// Of PostgreSQL: how many connections are used at most, and how long a statement may take. 0 means
+	// 20, and 30 seconds.
+	Connections      int
+	StatementTimeout time.Duration
 }
 
 // Store is an open database.
@@ -69,8 +75,10 @@ type Store struct {
 	Authorizations *Authorizations
 	Performs       *Performs
 
+	dialect             *dialect
 	read, stream, write *gorm.DB
-	writer              *writer
+	door                door          // of writes
+	commits             func() int64  // how many there were
 	streams, lists      slots         // of what is under way
 	helpers             chan struct{} // holds one for each part that is read beside another
 
@@ -97,7 +105,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{now: o.Now, random: o.Random, log: o.Log, plain: crypto.Plain()}
-	s.streams, s.lists = make(slots, maxStreams), make(slots, maxLists)
 	s.helpers = make(chan struct{}, min(runtime.GOMAXPROCS(0), maxReaders/2))
 	s.boxes = newCache[int64, *crypto.Box](o.Now)
 	s.snapshots, s.maxKept = newSnapshots(o.SearchCache), maxKept
@@ -105,26 +112,16 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.Sessions, s.Keys, s.Tenants, s.Audit = &Sessions{s}, newKeys(s), &Tenants{s}, &Audit{s}
 	s.Tools, s.Connections, s.Links = &Tools{s}, &Connections{s}, &Links{s}
 	s.Authorizations, s.Performs = &Authorizations{s}, &Performs{s}
-	if err := s.openSQLite(ctx, o.Path); err != nil {
+	var err error
+	if o.URL != "" {
+		s.dialect, err = &postgresDialect, s.openPostgres(ctx, o)
+	} else {
+		s.dialect, err = &sqliteDialect, s.openSQLite(ctx, o.Path)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
-}
-
-// Close waits for what is under way and closes the database.
-func (s *Store) Close() error {
-	var errs []error
-	for _, handle := range []*gorm.DB{s.read, s.stream, s.write} {
-		if handle == nil {
-			continue
-		}
-		pool, err := handle.DB()
-		if err == nil {
-			err = pool.Close()
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
 }
 
 // Ping says whether the database answers and its schema is the one of this program.
@@ -171,20 +168,20 @@ func (s slots) with(ctx context.Context, fn func() error) error {
 }
 
 func readOnly(db *gorm.DB, fn func(tx *gorm.DB) error) error {
-	return translate(db.Transaction(fn, &sql.TxOptions{ReadOnly: true}))
+	return translate(db.Transaction(fn, readOne))
 }
 
-// writing runs fn in a transaction that may write, of which there is one at a time, and returns nil
-// when it is committed to disk. Whatever fn did is undone when it fails. See writer.
+// writing runs fn in a transaction that may write, and returns nil when it is committed to disk.
+// Whatever fn did is undone when it fails. fn may be run again after that: see door.
 func (s *Store) writing(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	defer s.took(&s.stats.writes, s.now())
-	return translate(s.writer.do(ctx, fn))
+	return translate(s.door.do(ctx, fn))
 }
 
 // sending is writing for a single statement. It returns how many rows that changed.
 func (s *Store) sending(ctx context.Context, statement string, args ...any) (int64, error) {
 	defer s.took(&s.stats.writes, s.now())
-	changed, err := s.writer.send(ctx, statement, args...)
+	changed, err := s.door.send(ctx, statement, args...)
 	return changed, translate(err)
 }
 
@@ -192,24 +189,35 @@ func (s *Store) sending(ctx context.Context, statement string, args ...any) (int
 // key was looked up: nothing may be left behind of it then.
 func (s *Store) writingFor(ctx context.Context, who models.Actor, fn func(tx *gorm.DB) error) error {
 	return s.writing(ctx, func(tx *gorm.DB) error {
-		if err := checkTenant(tx, who); err != nil {
+		if err := checkTenant(tx, who, of(tx).keep); err != nil {
 			return err
 		}
 		return fn(tx)
 	})
 }
 
-// checkTenant returns [ErrKey] for a tenant that was deleted.
-func checkTenant(tx *gorm.DB, who models.Actor) error {
+// writingAlone is writingFor for what is audited. Of a tenant that is one after another: so the numbers
+// of the audit entries have no gaps, and what such a change has read stays as it is until its end.
+func (s *Store) writingAlone(ctx context.Context, who models.Actor, fn func(tx *gorm.DB) error) error {
+	return s.writing(ctx, func(tx *gorm.DB) error {
+		if err := checkTenant(tx, who, of(tx).alone); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+}
+
+// checkTenant returns [ErrKey] for a tenant that was deleted, and locks one that was not: see dialect.
+func checkTenant(tx *gorm.DB, who models.Actor, lock string) error {
 	var there int
-	err := queryRow(tx, "SELECT 1 FROM tenants WHERE id = ? AND deleted_at IS NULL", who.TenantID).Scan(&there)
+	err := queryRow(tx, "SELECT 1 FROM tenants WHERE id = ? AND deleted_at IS NULL"+lock, who.TenantID).Scan(&there)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("%w: its tenant was deleted", ErrKey)
 	}
 	return err
 }
 
-// change is writingFor for what has to be told: the audit entry is in the same transaction.
+// change is writingAlone for what has to be told: the audit entry is in the same transaction.
 func (s *Store) change(ctx context.Context, who models.Actor, event models.AuditEntry, fn func(tx *gorm.DB) error) error {
 	var box *crypto.Box
 	if event.Diff != "" { // without one a change needs no key: who has lost it can still delete
@@ -218,7 +226,7 @@ func (s *Store) change(ctx context.Context, who models.Actor, event models.Audit
 			return err
 		}
 	}
-	return s.writingFor(ctx, who, func(tx *gorm.DB) error {
+	return s.writingAlone(ctx, who, func(tx *gorm.DB) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
@@ -230,7 +238,7 @@ func (s *Store) change(ctx context.Context, who models.Actor, event models.Audit
 // changeAs is change for an event of which only the transaction shows what it is. The box seals the
 // diff that it may have.
 func (s *Store) changeAs(ctx context.Context, who models.Actor, box *crypto.Box, fn func(tx *gorm.DB) (models.AuditEntry, error)) error {
-	return s.writingFor(ctx, who, func(tx *gorm.DB) error {
+	return s.writingAlone(ctx, who, func(tx *gorm.DB) error {
 		event, err := fn(tx)
 		if err != nil {
 			return err
@@ -240,10 +248,17 @@ func (s *Store) changeAs(ctx context.Context, who models.Actor, box *crypto.Box,
 	})
 }
 
-// translate is the one place that knows the errors of gorm and database/sql.
+// translate is the one place that knows the errors of gorm, database/sql and the drivers.
 func translate(err error) error {
-	if errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, sql.ErrNoRows) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("%w (%w)", ErrNotFound, err)
+	case notText(err):
+		return errNotText
+	case unavailable(err) && !errors.Is(err, ErrUnavailable):
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return err
 }

@@ -10,6 +10,16 @@ type stepRow struct {
 
 func (stepRow) TableName() string { return "schema_steps" }
 
+// moveRow is a move of everything from another database into this one.
+type moveRow struct {
+	Number     int64 `gorm:"primaryKey;autoIncrement:false"`
+	Source     string
+	StartedAt  int64
+	FinishedAt *int64 // nil while it is not complete
+}
+
+func (moveRow) TableName() string { return "moves" }
+
 // masterKeyRow holds a value sealed by a master key, to tell at start whether the key at hand
 // is the right one.
 type masterKeyRow struct {

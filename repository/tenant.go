@@ -67,6 +67,9 @@ func (r *Tenants) create(ctx context.Context, who models.Actor, n NewTenant, che
 	}
 	// Not by Store.change: there is no tenant yet to change.
 	err = r.store.writing(ctx, func(tx *gorm.DB) error {
+		if err := waitForOthers(tx); err != nil {
+			return err
+		}
 		if err := check(tx); err != nil {
 			return err
 		}
@@ -108,15 +111,20 @@ func (r *Tenants) prepare(n NewTenant) (models.Tenant, error) {
 
 // insertTenant gives the tenant the next id. Deleted ones keep their row, so none returns.
 func insertTenant(tx *gorm.DB, t *models.Tenant, key *storageKeyRow) error {
+	var same int64
+	err := tx.Model(&tenantRow{}).Where("database_id_hash = ? AND deleted_at IS NULL", t.DatabaseIDHash).Count(&same).Error
+	if err != nil {
+		return err
+	}
+	if same > 0 {
+		return fmt.Errorf("%w: %s", ErrTenantExists, t.DatabaseIDHash)
+	}
 	if err := tx.Raw("SELECT COALESCE(MAX(id), 0) + 1 FROM tenants").Scan(&t.ID).Error; err != nil {
 		return err
 	}
-	err := tx.Create(&tenantRow{
+	err = tx.Create(&tenantRow{
 		ID: t.ID, DatabaseIDHash: t.DatabaseIDHash, Name: t.Name, Encrypted: t.Encrypted, CreatedAt: millis(t.CreatedAt),
 	}).Error
-	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		return fmt.Errorf("%w: %s", ErrTenantExists, t.DatabaseIDHash)
-	}
 	if err != nil || key == nil {
 		return err
 	}
@@ -169,6 +177,9 @@ func (r *Tenants) Delete(ctx context.Context, who models.Actor) error {
 	locator := recordLocator("databaseIdHash", who.DatabaseIDHash)
 	event := models.AuditEntry{EventName: models.EventDeleteTenant, RecordLocator: locator}
 	err := r.store.change(ctx, who, event, func(tx *gorm.DB) error {
+		if err := checkTenant(tx, who, of(tx).own); err != nil { // what is being written for it comes to its end before
+			return err
+		}
 		rows := append(hubRows(), &messageRow{}, &sessionRow{}, &originRow{}, &keyRow{}, &storageKeyRow{})
 		for _, row := range rows {
 			if err := tx.Where("tenant_id = ?", who.TenantID).Delete(row).Error; err != nil {

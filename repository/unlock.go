@@ -36,6 +36,9 @@ func (s *Store) Unlock(ctx context.Context, key []byte) error {
 	}
 	place := crypto.Place{Table: "master_keys", Column: "known_value", Row: id}
 	err = s.writing(ctx, func(tx *gorm.DB) error {
+		if err := waitForOthers(tx); err != nil {
+			return err
+		}
 		var rows []masterKeyRow
 		if err := tx.Order("id").Find(&rows).Error; err != nil {
 			return err

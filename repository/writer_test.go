@@ -16,6 +16,7 @@ import (
 // group holds the writer, so that what is asked for meanwhile is committed together.
 type group struct {
 	*planned
+	writer            *writer
 	release, released chan struct{}
 	answers           []chan any // what do returned, or panicked with
 }
@@ -26,6 +27,7 @@ func newGroup(t *testing.T) *group {
 	if err := g.write.Exec("CREATE TABLE notes (n INTEGER PRIMARY KEY, of INTEGER REFERENCES notes (n) DEFERRABLE INITIALLY DEFERRED)").Error; err != nil {
 		t.Fatal(err)
 	}
+	g.writer = g.door.(*writer)
 	g.writer.now = time.Now
 	held := make(chan struct{})
 	go func() {

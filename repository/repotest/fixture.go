@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"sessionhub/crypto"
@@ -150,6 +151,14 @@ func (f *fixture) delete(t testing.TB, ids ...string) {
 			t.Fatalf("delete %q: %v", id, err)
 		}
 	}
+}
+
+// kept is a text as it can be kept: see Database.NoNUL.
+func (f *fixture) kept(text string) string {
+	if f.db.NoNUL && !f.tenant.Encrypted {
+		return strings.ReplaceAll(text, "\x00", "\x01")
+	}
+	return text
 }
 
 // change is one part of a patch.

@@ -19,6 +19,7 @@ var messagePromises = []promise{
 	{"the same text writes nothing but updatedAt", messagesSame},
 	{"more messages than one statement inserts", messagesMany},
 	{"equal messages are kept apart", messagesEqual},
+	{"the character U+0000 is kept, or else refused", messagesNUL},
 }
 
 // texts are messages texts of all kinds. Their number is prime: see messagesReplaceAnything.
@@ -38,9 +39,9 @@ func messagesReplaceAnything(t *testing.T, f *fixture) {
 	}
 	for step := 1; step < len(all); step++ { // going round in every step, each follows each once
 		id := fmt.Sprint("s-", step)
-		f.save(t, id, messages(all[0]))
+		f.save(t, id, messages(f.kept(all[0])))
 		for i := range all {
-			before, text := all[i*step%len(all)], all[(i+1)*step%len(all)]
+			before, text := f.kept(all[i*step%len(all)]), f.kept(all[(i+1)*step%len(all)])
 			f.save(t, id, messages(text))
 			if v := f.get(t, id); v.Messages != shown(text) {
 				t.Fatalf("%q over %q came back as %s", text, before, v.Messages)
@@ -50,6 +51,18 @@ func messagesReplaceAnything(t *testing.T, f *fixture) {
 		if v := f.get(t, id); v.Messages != "null" || len(f.stored(t, id)) != 0 {
 			t.Fatalf("cleared messages are %s, rows %v", v.Messages, f.stored(t, id))
 		}
+	}
+}
+
+func messagesNUL(t *testing.T, f *fixture) {
+	err := f.trySave(t.Context(), "s-1", messages("a\x00b"))
+	if f.kept("\x00") != "\x00" {
+		wantError(t, err, models.ErrInvalid)
+		return
+	}
+	wantError(t, err, nil)
+	if v := f.get(t, "s-1"); v.Messages != shown("a\x00b") {
+		t.Errorf("it came back as %s", v.Messages)
 	}
 }
 

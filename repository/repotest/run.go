@@ -15,6 +15,8 @@ type Database struct {
 	// SQL leads around the store, to look at rows and to damage them. Parameters are written
 	// $1, $2 in the order of the values.
 	SQL *sql.DB
+	// NoNUL says that texts which are not sealed may not hold the character U+0000.
+	NoNUL bool
 }
 
 // Engine makes a database for a test.

@@ -48,7 +48,7 @@ func (w *world) text() *string {
 	case 1:
 		return new("")
 	case 2:
-		return new(hardTexts[w.random.IntN(len(hardTexts))])
+		return new(w.kept(hardTexts[w.random.IntN(len(hardTexts))]))
 	}
 	return new(word(w.random, "aAbBßẞſsKkσςΣ %_", 1+w.random.IntN(5)))
 }
