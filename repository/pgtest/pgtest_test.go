@@ -271,7 +271,7 @@ func TestNothingIsLeftWhenTheStarterIsKilled(t *testing.T) {
 	wantGone(t, dir, pids)
 }
 
-// Debian's directories are compared as numbers: 9 is older than 10.
+// Debian has directories with the programs of clients only.
 func TestProgramsAreThoseThatAreComplete(t *testing.T) {
 	need(t)
 	dir, err := programs()

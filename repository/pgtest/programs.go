@@ -1,7 +1,7 @@
 package pgtest
 
 import (
-	"fmt"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +10,8 @@ import (
 
 // Every version that Debian packages has a directory of its own, which is not in PATH.
 const debian = "/usr/lib/postgresql/*/bin"
+
+var errMissing = errors.New("PostgreSQL is missing: apt-get install postgresql")
 
 // Available says whether the programs of PostgreSQL are there, and if not, what to install.
 func Available() (reason string, ok bool) {
@@ -39,7 +41,7 @@ func programs() (string, error) {
 	if path, err := exec.LookPath("postgres"); err == nil && complete(filepath.Dir(path)) {
 		return filepath.Abs(filepath.Dir(path))
 	}
-	return "", fmt.Errorf("PostgreSQL is missing: apt-get install postgresql")
+	return "", errMissing
 }
 
 // complete says whether a directory has all programs that are called. Debian's packages for
