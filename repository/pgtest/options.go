@@ -10,7 +10,8 @@ import (
 // what it has when the machine stops, and that only a socket leads to.
 type Options struct {
 	// Settings are given to the server on its command line, where they win over every file
-	// and over ALTER SYSTEM. A standby does not take over those of its primary.
+	// and over ALTER SYSTEM. A standby does not take over those of its primary, and does not start
+	// with fewer connections than that allows: max_connections is raised for both.
 	Settings map[string]string
 	// Durable has the server wait for the disk, as it does where nobody tells it otherwise.
 	// Without it, what was committed right before Kill may be lost.
