@@ -6,10 +6,10 @@ FUZZTIME  ?= 30s
 TESTFLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race check tidy format vet size lint vuln fmt cover fuzz bench bench-go e2e clean
+.PHONY: help run build test test-postgres race check tidy format vet size lint vuln fmt cover fuzz bench bench-go e2e clean
 
 help:
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build and start the service; its data goes to ./data
 	@test -d bin || echo "Compiling SQLite for the first build: this takes about two minutes, later builds take seconds."
@@ -26,6 +26,9 @@ test: ## Run the tests; more with TESTFLAGS='-race -v -run Name'
 
 race: ## Run the tests with the race detector
 	@$(MAKE) --no-print-directory test TESTFLAGS='-race $(TESTFLAGS)'
+
+test-postgres: ## Run the tests on a throw-away PostgreSQL
+	@go run ./repository/pgtest/with env TEST_ON=postgres go test $(TESTFLAGS) . ./repository/... ./handlers ./e2e/...
 
 check: tidy format vet size lint vuln ## Check module files, format, vet, sizes, lint and known vulnerabilities
 	@echo "check: all is well"
