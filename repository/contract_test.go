@@ -9,8 +9,25 @@ import (
 	"sessionhub/repository/repotest"
 )
 
-// TestContract holds the store to what every engine has to keep.
-func TestContract(t *testing.T) { repotest.Run(t, sqliteEngine) }
+// TestContract holds the store to what every engine has to keep, and each statement that it sends to
+// naming its tenant.
+func TestContract(t *testing.T) { repotest.Run(t, hooked(t, sqliteEngine)) }
+
+// hooked is the engine with a hook on the statements of its stores.
+func hooked(t *testing.T, engine repotest.Engine) repotest.Engine {
+	hook := repository.NewTenantHook()
+	t.Cleanup(func() { hook.Done(t) })
+	return func(t testing.TB) repotest.Database {
+		database := engine(t)
+		open := database.Open
+		database.Open = func(t testing.TB, o repository.Options) *repository.Store {
+			s := open(t, o)
+			hook.Listen(t, s)
+			return s
+		}
+		return database
+	}
+}
 
 // sqliteEngine is a database file of the test's own.
 func sqliteEngine(t testing.TB) repotest.Database {

@@ -10,6 +10,20 @@ import (
 // NewestStep is for the tests outside of the package.
 func NewestStep() int { return len(steps) }
 
+// Listen has every statement that the store sends noted from now on, whoever wrote it. Statements
+// come from many goroutines at once.
+func (s *Store) Listen(note func(sql string)) {
+	heard := map[*gorm.DB]bool{}
+	for _, db := range []*gorm.DB{s.read, s.stream, s.write} {
+		if db == nil || heard[db] { // two names of one handle
+			continue
+		}
+		heard[db] = true
+		db.ConnPool = listening{db.ConnPool, func(sql string, _ []any) { note(sql) }}
+		db.Statement.ConnPool = db.ConnPool
+	}
+}
+
 // KeepAtMost makes a scan keep only n sessions at once.
 func (s *Store) KeepAtMost(n int64) { s.maxKept = n }
 

@@ -29,18 +29,33 @@ func (l listening) QueryRowContext(ctx context.Context, query string, args ...an
 	return l.ConnPool.QueryRowContext(ctx, query, args...)
 }
 
+func (l listening) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	l.note(query, nil)
+	return l.ConnPool.PrepareContext(ctx, query)
+}
+
 // BeginTx makes transactions listen too.
 func (l listening) BeginTx(ctx context.Context, opts *sql.TxOptions) (gorm.ConnPool, error) {
-	beginner, ok := l.ConnPool.(gorm.TxBeginner)
-	if !ok {
-		return nil, errors.New("no transactions")
+	switch pool := l.ConnPool.(type) {
+	case gorm.TxBeginner:
+		tx, err := pool.BeginTx(ctx, opts)
+		return &listeningTx{listening{tx, l.note}, tx}, err
+	case listening: // two listen
+		inner, err := pool.BeginTx(ctx, opts)
+		if err != nil {
+			return nil, err
+		}
+		tx := inner.(*listeningTx)
+		return &listeningTx{listening{tx, l.note}, tx.tx}, nil
 	}
-	tx, err := beginner.BeginTx(ctx, opts)
-	return &listeningTx{listening{tx, l.note}, tx}, err
+	return nil, errors.New("no transactions")
 }
 
 // GetDBConn is for those who want the pool itself.
 func (l listening) GetDBConn() (*sql.DB, error) {
+	if inner, ok := l.ConnPool.(listening); ok {
+		return inner.GetDBConn()
+	}
 	pool, ok := l.ConnPool.(*sql.DB)
 	if !ok {
 		return nil, errors.New("no pool")
