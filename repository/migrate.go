@@ -60,7 +60,7 @@ func (s *Store) SchemaStep(ctx context.Context) (int, error) {
 
 // applyStep makes one step, unless another process made it meanwhile.
 func (s *Store) applyStep(ctx context.Context, number int) error {
-	return s.writing(ctx, func(tx *gorm.DB) error {
+	return s.writing(patient(ctx), func(tx *gorm.DB) error {
 		if err := waitForOthers(tx); err != nil {
 			return err
 		}

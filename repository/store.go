@@ -79,6 +79,7 @@ type Store struct {
 	read, stream, write *gorm.DB
 	door                door          // of writes
 	commits             func() int64  // how many there were
+	limit               time.Duration // of what reads and ends at once; 0 for none
 	streams, lists      slots         // of what is under way
 	helpers             chan struct{} // holds one for each part that is read beside another
 
@@ -139,6 +140,11 @@ func (s *Store) Ping(ctx context.Context) error {
 // reading runs fn in a transaction that shows one state of the database and cannot change it.
 func (s *Store) reading(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	defer s.took(&s.stats.reads, s.now())
+	if s.limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.limit)
+		defer cancel()
+	}
 	return readOnly(s.read.WithContext(ctx), fn)
 }
 
@@ -253,6 +259,8 @@ func translate(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, ErrNotFound):
+		return err
 	case errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("%w (%w)", ErrNotFound, err)
 	case notText(err):
