@@ -10,6 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"sessionhub/models"
 	"sessionhub/repository/pgtest"
 )
 
@@ -81,6 +82,31 @@ func TestKeysOfTenantsBeginWithTheTenant(t *testing.T) {
 		Scan(&loose).Error
 	if err != nil || len(loose) > 0 || len(indexes) < 20 {
 		t.Errorf("%d indexes; of other collations are %v, %v", len(indexes), loose, err)
+	}
+}
+
+// TestNothingIsLeftOfTheAgentsOfATenant, which only PostgreSQL keeps apart.
+func TestNothingIsLeftOfTheAgentsOfATenant(t *testing.T) {
+	s := postgresStore(t)
+	if err := s.Unlock(t.Context(), make([]byte, 32)); err != nil {
+		t.Fatal(err)
+	}
+	tenant, _, err := s.Tenants.Create(t.Context(), models.Actor{}, NewTenant{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := models.Actor{TenantID: tenant.ID, DatabaseIDHash: tenant.DatabaseIDHash}
+	agents := func() (n int64) {
+		if err := s.read.Raw("SELECT COUNT(*) FROM agents").Scan(&n).Error; err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if _, err := s.Sessions.Create(t.Context(), who, &models.Session{ID: "s", AgentID: "a"}); err != nil || agents() != 1 {
+		t.Fatalf("%d agents, %v", agents(), err)
+	}
+	if err := s.Tenants.Delete(t.Context(), who); err != nil || agents() != 0 {
+		t.Errorf("%d agents are left, %v", agents(), err)
 	}
 }
 

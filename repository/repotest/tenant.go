@@ -27,6 +27,7 @@ var tenantPromises = []promise{
 	{"who has lost the storage key can still delete", tenantLostKey},
 	{"after its end nothing is written to a tenant", tenantAfterlife},
 	{"after its end in another process nothing is written to a tenant", tenantAfterlifeElsewhere},
+	{"what is written while a tenant comes to its end leaves nothing behind", tenantEndRace},
 }
 
 func tenantCreate(t *testing.T, f *fixture) {

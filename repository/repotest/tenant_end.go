@@ -2,6 +2,8 @@ package repotest
 
 import (
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,6 +37,51 @@ func tenantDelete(t *testing.T, f *fixture) {
 	wantError(t, f.Tenants.Delete(t.Context(), f.who), repository.ErrNotFound)
 	f.wantOrigin(t, "https://a.example", false)
 }
+
+// tenantEndRace has two processes write all kinds of things until they are told that the tenant is gone.
+func tenantEndRace(t *testing.T, f *fixture) {
+	f.addTool(t, "weather", "get")
+	var writers sync.WaitGroup
+	for i, s := range []*repository.Store{f.Store, f.second(t)} {
+		for j, write := range []func(id string) error{
+			func(id string) error { return only(s.Sessions.Create(t.Context(), f.who, session(id))) },
+			func(id string) error {
+				return s.Sessions.Save(t.Context(), f.who, &models.SessionPatch{ID: id, AgentID: agent, Messages: set("[1,2]")})
+			},
+			func(id string) error {
+				return only(s.Links.Create(t.Context(), f.who, &models.Link{UserID: id, App: models.App{Name: "x"}}))
+			},
+			func(string) error { return only(s.Authorizations.Begin(t.Context(), f.who, newAuthorization("weather"))) },
+		} {
+			writers.Go(func() {
+				for n := 0; ; n++ {
+					if err := write(fmt.Sprintf("r-%d-%d-%d", i, j, n)); err != nil {
+						if !errors.Is(err, repository.ErrKey) && !errors.Is(err, repository.ErrNotFound) {
+							t.Errorf("writer %d of process %d ended with %v", j, i, err)
+						}
+						return
+					}
+				}
+			})
+		}
+	}
+	for { // until all of them are at work
+		if c, err := f.Tenants.Count(t.Context(), f.who); err != nil || c.Messages > 20 {
+			wantError(t, err, nil)
+			break
+		}
+	}
+	wantError(t, f.Tenants.Delete(t.Context(), f.who), nil)
+	writers.Wait()
+	for table, rows := range f.dump(t, f.tenant.ID) {
+		if len(rows) != 0 && table != "audit_entries" && table != "tenants" {
+			t.Errorf("%s still holds %d rows", table, len(rows))
+		}
+	}
+}
+
+// only drops what a method returns beside its error.
+func only[T any](_ T, err error) error { return err }
 
 func tenantAgain(t *testing.T, f *fixture) {
 	f.create(t, "s-1")
