@@ -124,8 +124,17 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Ping says whether the database answers and its schema is the one of this program.
+// Ping says whether the database answers, its schema is the one of this program, and no move into it
+// is unfinished.
 func (s *Store) Ping(ctx context.Context) error {
+	if err := s.upToDate(ctx); err != nil {
+		return err
+	}
+	return moving(s.read.WithContext(ctx))
+}
+
+// upToDate says whether the schema is the one of this program.
+func (s *Store) upToDate(ctx context.Context) error {
 	at, err := s.SchemaStep(ctx)
 	if err != nil {
 		return err
