@@ -111,26 +111,6 @@ func (p *program) serveCommand() *cobra.Command {
 	}
 }
 
-func (p *program) migrateCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "migrate", Short: "Bring the database's schema up to date; serve does so too", Args: cobra.NoArgs,
-	}
-	p.jsonFlag(cmd)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, err := p.config()
-		if err != nil {
-			return err
-		}
-		store, steps, err := p.openMigrated(cmd.Context(), cfg, slog.New(slog.DiscardHandler))
-		if err != nil {
-			return err
-		}
-		text := fmt.Sprintf("The schema is at step %d; it was at step %d.\n", steps.To, steps.From)
-		return errors.Join(p.print(steps, text), store.Close())
-	}
-	return cmd
-}
-
 func (p *program) versionCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs}
 	p.jsonFlag(cmd)

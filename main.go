@@ -1,5 +1,5 @@
 // Command sessionhub keeps the conversation sessions of AI agents: one program, one SQLite
-// file, an HTTP API. README.md says how to start; "sessionhub --help" lists the commands.
+// file or PostgreSQL, an HTTP API. README.md says how to start; "sessionhub --help" lists the commands.
 package main
 
 import (

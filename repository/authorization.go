@@ -60,6 +60,7 @@ func (r *Authorizations) Take(ctx context.Context, state models.Secret) (models.
 	var row begunRow
 	won := false
 	err := r.store.writing(ctx, func(tx *gorm.DB) error {
+		row, won = begunRow{}, false
 		err := tx.Raw(`SELECT a.*, t.database_id_hash FROM authorizations a JOIN tenants t ON t.id = a.tenant_id
 			WHERE a.state_hash = ? AND t.deleted_at IS NULL`, secretHash(state)).Scan(&row).Error
 		if err != nil || row.DatabaseIDHash == "" {

@@ -69,9 +69,10 @@ func (r *Connections) Change(ctx context.Context, who models.Actor, t *models.To
 	if err != nil {
 		return models.Connection{}, err
 	}
-	c := models.Connection{Tool: t.Name, UserID: userID}
+	var c models.Connection
 	err = r.store.changeAs(ctx, who, nil, func(tx *gorm.DB) (models.AuditEntry, error) {
-		event := models.AuditEntry{EventName: models.EventConnect, RecordLocator: recordLocator("tool", c.Tool, "user", userID)}
+		c = models.Connection{Tool: t.Name, UserID: userID}
+		event := models.AuditEntry{EventName: models.EventConnect, RecordLocator: recordLocator("tool", t.Name, "user", userID)}
 		if err := toolUnchanged(tx, who, t); err != nil {
 			return event, err
 		}

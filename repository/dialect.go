@@ -26,6 +26,7 @@ type dialect struct {
 	own   string // from doing anything with it but read
 
 	exclusive string // makes transactions of the whole installation wait for each other; "" where all do
+	agents    bool   // whether the revisions of agents are kept in a table
 	firstStep int    // of the schema
 
 	scanAgent, scanChanges string // see scan.go

@@ -30,6 +30,7 @@ var postgresDialect = dialect{
 	own:   " FOR UPDATE",
 
 	exclusive: "SELECT pg_advisory_xact_lock(8315168201871190127)", // "sessionh"
+	agents:    true,
 	firstStep: 4,
 
 	scanAgent:   agentByColumn,

@@ -9,6 +9,7 @@
 //	Keys.Authenticate                                      from an API key to its tenant
 //	Keys.OriginAllowed                                     CORS preflights carry no key
 //	Keys.FlushUsage                                        times of last use, of all tenants at once
+//	SchemaSQL                                              the schema, of no database
 //	Links.Open, Look                                       from a configuration link to its tenant
 //	Authorizations.Take                                    from the state of a sign-in to its tenant
 //
@@ -19,9 +20,38 @@
 // Store.reading, or Store.streaming for answers that are written while they are read: both show one
 // state of the database throughout.
 //
+// A test looks at every statement and fails one that names no tenant, unless it is of these.
+//
+// # Two engines
+//
+// SQLite is the embedded one; PostgreSQL is for many processes on one database. The code is the same.
+// Statements that cannot be are in dialect_sqlite.go and dialect_postgres.go, how a database is opened
+// in sqlite.go and postgres.go, how it is written to in writer.go and pooled.go. Statements are written
+// with ? or ?1 for a parameter; numbering.go turns them into what PostgreSQL wants. A change of a
+// session is seen by whoever asks next, in any process: only keys, and which tenants there are, are
+// remembered, for a second and a half.
+//
+// # PostgreSQL
+//
+// Many transactions write at once, at READ COMMITTED, each on a connection of its own; those that read
+// see one state (REPEATABLE READ, READ ONLY). What follows from one writer at a time in SQLite is kept by
+// locks on rows, always asked for in this order:
+//
+//  1. the tenant: FOR KEY SHARE for whoever writes for it, so that it is not deleted meanwhile;
+//     FOR NO KEY UPDATE for what is audited, which so happens one after another;
+//  2. the session, or the tool, that is about to be changed: FOR UPDATE;
+//  3. the row of the agent in the table agents, which counts its revisions: it is held until the
+//     commit, so that no revision of an agent is seen before a smaller one.
+//
+// A transaction that was undone because of another (a deadlock, a row that was made meanwhile) is run
+// again, so that what a write does has to stand being done twice. Migrations, the first master key and
+// new tenants wait for each other through an advisory lock. A write is not interrupted when its caller
+// leaves. Where the connection breaks during a commit nobody knows what became of it: the caller gets
+// [ErrUnavailable], and nothing is sent again.
+//
 // # SQLite
 //
-// Three handles share one file: readers and streams, which cannot write, and one writer, whose
+// There, three handles share one file: readers and streams, which cannot write, and one writer, whose
 // transactions take the write lock when they begin. A stream is read as fast as its client
 // takes it; the readers are for what ends at once. The journal is a write-ahead log with
 // synchronous=FULL: what was acknowledged survives a power cut. Settings stand in the data

@@ -1,9 +1,12 @@
 package repository
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -210,7 +213,8 @@ func (r *Keys) FlushUsage(ctx context.Context) error {
 		return nil
 	}
 	err := r.store.writing(ctx, func(tx *gorm.DB) error {
-		for name, at := range used {
+		for _, name := range inOrder(used) {
+			at := used[name]
 			err := tx.Model(&keyRow{}).
 				Where("tenant_id = ? AND locator_hash = ?", name.tenantID, name.locatorHash).
 				Where("last_used_at IS NULL OR last_used_at <= ?", millis(at.Add(-usageStep))).
@@ -225,6 +229,13 @@ func (r *Keys) FlushUsage(ctx context.Context) error {
 		r.restoreUsage(used)
 	}
 	return err
+}
+
+// inOrder keeps processes that write the times of the same keys from waiting for each other in a circle.
+func inOrder(used map[keyName]time.Time) []keyName {
+	return slices.SortedFunc(maps.Keys(used), func(a, b keyName) int {
+		return cmp.Or(cmp.Compare(a.tenantID, b.tenantID), cmp.Compare(a.locatorHash, b.locatorHash))
+	})
 }
 
 func (r *Keys) restoreUsage(used map[keyName]time.Time) {

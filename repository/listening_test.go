@@ -37,35 +37,37 @@ func (l listening) PrepareContext(ctx context.Context, query string) (*sql.Stmt,
 // BeginTx makes transactions listen too.
 func (l listening) BeginTx(ctx context.Context, opts *sql.TxOptions) (gorm.ConnPool, error) {
 	switch pool := l.ConnPool.(type) {
-	case gorm.TxBeginner:
+	case gorm.TxBeginner: // of database/sql
 		tx, err := pool.BeginTx(ctx, opts)
 		return &listeningTx{listening{tx, l.note}, tx}, err
-	case listening: // two listen
-		inner, err := pool.BeginTx(ctx, opts)
+	case gorm.ConnPoolBeginner: // of numbering, or of another that listens
+		tx, err := pool.BeginTx(ctx, opts)
 		if err != nil {
 			return nil, err
 		}
-		tx := inner.(*listeningTx)
-		return &listeningTx{listening{tx, l.note}, tx.tx}, nil
+		ends, ok := tx.(gorm.TxCommitter)
+		if !ok {
+			return nil, errors.New("a transaction without an end")
+		}
+		return &listeningTx{listening{tx, l.note}, ends}, nil
 	}
 	return nil, errors.New("no transactions")
 }
 
 // GetDBConn is for those who want the pool itself.
 func (l listening) GetDBConn() (*sql.DB, error) {
-	if inner, ok := l.ConnPool.(listening); ok {
-		return inner.GetDBConn()
+	switch pool := l.ConnPool.(type) {
+	case *sql.DB:
+		return pool, nil
+	case gorm.GetDBConnector:
+		return pool.GetDBConn()
 	}
-	pool, ok := l.ConnPool.(*sql.DB)
-	if !ok {
-		return nil, errors.New("no pool")
-	}
-	return pool, nil
+	return nil, errors.New("no pool")
 }
 
 type listeningTx struct {
 	listening
-	tx *sql.Tx
+	tx gorm.TxCommitter
 }
 
 func (l *listeningTx) Commit() error   { return l.tx.Commit() }

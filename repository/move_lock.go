@@ -45,7 +45,7 @@ func (s *Store) holdSQLite(ctx context.Context, _ []*moveTable, fn func(tx *gorm
 // the server may have for idle transactions ends it.
 func (s *Store) holdPostgres(ctx context.Context, tables []*moveTable, fn func(tx *gorm.DB) error) error {
 	statements := []string{
-		"SET LOCAL lock_timeout = '5s'", "SET LOCAL idle_in_transaction_session_timeout = 0", inOrder,
+		"SET LOCAL lock_timeout = '5s'", "SET LOCAL idle_in_transaction_session_timeout = 0", unsorted,
 		"LOCK TABLE " + tableNames(tables) + " IN SHARE ROW EXCLUSIVE MODE",
 	}
 	return s.streaming(ctx, func(tx *gorm.DB) error {
@@ -58,8 +58,8 @@ func (s *Store) holdPostgres(ctx context.Context, tables []*moveTable, fn func(t
 	})
 }
 
-// inOrder keeps PostgreSQL from sorting a whole table that it has an index of.
-const inOrder = "SET LOCAL enable_sort = off"
+// unsorted keeps PostgreSQL from sorting a whole table that it has an index of.
+const unsorted = "SET LOCAL enable_sort = off"
 
 // lockedOut says whether an error is of a lock that somebody else has.
 func lockedOut(err error) bool {

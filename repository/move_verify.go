@@ -14,7 +14,7 @@ import (
 func (m *mover) verify(ctx context.Context) error {
 	return m.to.streaming(ctx, func(tx *gorm.DB) error {
 		if of(tx) == &postgresDialect {
-			if _, err := execute(tx, inOrder); err != nil {
+			if _, err := execute(tx, unsorted); err != nil {
 				return err
 			}
 		}

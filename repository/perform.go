@@ -63,6 +63,7 @@ func (r *Performs) claim(ctx context.Context, who models.Actor, p models.Perform
 	digest := models.Secret(p.Digest)
 	row.Digest = *r.store.seal(box, &digest, performPlace(who, "digest", &row))
 	err = r.store.writingFor(ctx, who, func(tx *gorm.DB) error {
+		faster = nil
 		done := tx.Exec(claimPerform, row.TenantID, row.UserID, row.Function, row.IdempotencyKey, row.Digest, row.StartedAt, row.LeaseUntil, r.forgotten())
 		if done.Error != nil || done.RowsAffected == 1 {
 			return done.Error

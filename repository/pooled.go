@@ -36,6 +36,11 @@ const pause = 2 * time.Millisecond
 func (p *pooled) do(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return p.try(ctx, func(db *gorm.DB) error {
 		return db.Transaction(func(tx *gorm.DB) error {
+			if isPatient(ctx) {
+				if _, err := execute(tx, "SET LOCAL statement_timeout = 0"); err != nil {
+					return err
+				}
+			}
 			if err := fn(tx); err != nil {
 				return err
 			}
@@ -72,6 +77,9 @@ func (p *pooled) try(ctx context.Context, write func(db *gorm.DB) error) error {
 }
 
 func (p *pooled) once(ctx context.Context, write func(db *gorm.DB) error) error {
+	if isPatient(ctx) {
+		return write(p.db.WithContext(context.WithoutCancel(ctx)))
+	}
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.limit)
 	defer cancel()
 	err := write(p.db.WithContext(limited))
@@ -80,3 +88,10 @@ func (p *pooled) once(ctx context.Context, write func(db *gorm.DB) error) error 
 	}
 	return err
 }
+
+type patience struct{}
+
+// patient is the context of a write that may take as long as it needs: it is made rarely, and by people.
+func patient(ctx context.Context) context.Context { return context.WithValue(ctx, patience{}, true) }
+
+func isPatient(ctx context.Context) bool { return ctx.Value(patience{}) != nil }

@@ -62,7 +62,8 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 		return err
 	}
 	s.read = s.write
-	pool := &pooled{db: s.write, limit: limit + silence}
+	s.limit = limit + silence
+	pool := &pooled{db: s.write, limit: s.limit}
 	s.door, s.commits = pool, pool.commits.Load
 	if err := awaitPostgres(ctx, s.write); err != nil {
 		return err
@@ -116,12 +117,18 @@ func openPool(settings *pgx.ConnConfig, connections int) (*gorm.DB, error) {
 	pool.SetMaxIdleConns(connections)
 	pool.SetConnMaxIdleTime(idleTime)
 	pool.SetConnMaxLifetime(connectionAge)
-	db, err := gorm.Open(postgres.New(postgres.Config{Conn: newNumbering(pool), WithoutReturning: true}), gormConfig())
+	db, err := gorm.Open(telling{&postgres.Dialector{Config: &postgres.Config{Conn: newNumbering(pool), WithoutReturning: true}}}, gormConfig())
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
 	}
 	return db, nil
 }
+
+// telling is gorm's PostgreSQL, with errors that say when the database cannot be reached.
+type telling struct{ *postgres.Dialector }
+
+// Translate is called by gorm for every error.
+func (t telling) Translate(err error) error { return translate(t.Dialector.Translate(err)) }
 
 // awaitPostgres makes a first connection. A server that says that it is about to start gets some time
 // for it; everything else is told at once.

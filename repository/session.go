@@ -63,7 +63,7 @@ func (r *Sessions) exists(ctx context.Context, who models.Actor, id string) (boo
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
-	return err == nil, err
+	return err == nil, translate(err)
 }
 
 // Delete removes the session and its messages and leaves a tombstone. The audit entry is

@@ -21,10 +21,10 @@ func (r *Sessions) listOne(ctx context.Context, box *crypto.Box, who models.Acto
 	return r.store.streams.with(ctx, func() error {
 		rows, err := briefly(ctx, r.store.stream, oneSession, who.TenantID, f.ID, who.TenantID, f.ID)
 		if err != nil {
-			return err
+			return translate(err)
 		}
 		defer func() { _ = rows.Close() }() // rows.Err tells what went wrong
-		return r.readOne(rows, box, who, f, to)
+		return translate(r.readOne(rows, box, who, f, to))
 	})
 }
 

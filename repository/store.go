@@ -79,6 +79,7 @@ type Store struct {
 	read, stream, write *gorm.DB
 	door                door          // of writes
 	commits             func() int64  // how many there were
+	limit               time.Duration // of what reads and ends at once; 0 for none
 	streams, lists      slots         // of what is under way
 	helpers             chan struct{} // holds one for each part that is read beside another
 
@@ -133,21 +134,14 @@ func (s *Store) Ping(ctx context.Context) error {
 	return moving(s.read.WithContext(ctx))
 }
 
-// upToDate says whether the schema is the one of this program.
-func (s *Store) upToDate(ctx context.Context) error {
-	at, err := s.SchemaStep(ctx)
-	if err != nil {
-		return err
-	}
-	if at != len(steps) {
-		return fmt.Errorf("%w: the database is at step %d of %d", ErrSchema, at, len(steps))
-	}
-	return nil
-}
-
 // reading runs fn in a transaction that shows one state of the database and cannot change it.
 func (s *Store) reading(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	defer s.took(&s.stats.reads, s.now())
+	if s.limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.limit)
+		defer cancel()
+	}
 	return readOnly(s.read.WithContext(ctx), fn)
 }
 
@@ -262,6 +256,8 @@ func translate(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, ErrNotFound):
+		return err
 	case errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("%w (%w)", ErrNotFound, err)
 	case notText(err):

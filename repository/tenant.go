@@ -176,13 +176,18 @@ func (r *Tenants) Count(ctx context.Context, who models.Actor) (Counts, error) {
 func (r *Tenants) Delete(ctx context.Context, who models.Actor) error {
 	locator := recordLocator("databaseIdHash", who.DatabaseIDHash)
 	event := models.AuditEntry{EventName: models.EventDeleteTenant, RecordLocator: locator}
-	err := r.store.change(ctx, who, event, func(tx *gorm.DB) error {
+	err := r.store.change(patient(ctx), who, event, func(tx *gorm.DB) error {
 		if err := checkTenant(tx, who, of(tx).own); err != nil { // what is being written for it comes to its end before
 			return err
 		}
 		rows := append(hubRows(), &messageRow{}, &sessionRow{}, &originRow{}, &keyRow{}, &storageKeyRow{})
 		for _, row := range rows {
 			if err := tx.Where("tenant_id = ?", who.TenantID).Delete(row).Error; err != nil {
+				return err
+			}
+		}
+		if of(tx).agents {
+			if _, err := execute(tx, "DELETE FROM agents WHERE tenant_id = ?", who.TenantID); err != nil {
 				return err
 			}
 		}

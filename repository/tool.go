@@ -41,7 +41,10 @@ func (r *Tools) Add(ctx context.Context, who models.Actor, t *models.Tool, repla
 	if box, err = r.store.box(ctx, who); err != nil {
 		return err
 	}
+	given := *t
 	return r.store.changeAs(ctx, who, box, func(tx *gorm.DB) (models.AuditEntry, error) {
+		row := row // what is inherited is of this try
+		*t = given
 		event := models.AuditEntry{EventName: models.EventAddTool, RecordLocator: recordLocator("tool", t.Name)}
 		was, err := r.prepare(tx, who, t, &row)
 		switch {
@@ -65,7 +68,8 @@ func (r *Tools) prepare(tx *gorm.DB, who models.Actor, t *models.Tool, row *tool
 	row.CreatedAt = millis(r.store.now())
 	row.UpdatedAt = row.CreatedAt
 	var was toolRow
-	err := tx.Select("name, base_url, client_id, client_secret, revocation_url, schemes, created_at, updated_at").
+	locked := clause.Locking{Strength: "UPDATE"} // a sign-in that begins with it is either there before, or sees what comes
+	err := tx.Clauses(locked).Select("name, base_url, client_id, client_secret, revocation_url, schemes, created_at, updated_at").
 		Where("tenant_id = ? AND name = ?", who.TenantID, t.Name).Take(&was).Error
 	found := &was
 	switch {
@@ -144,7 +148,7 @@ func toolUnchanged(tx *gorm.DB, who models.Actor, t *models.Tool) error {
 // toolTime is when the tool was added or replaced.
 func toolTime(tx *gorm.DB, who models.Actor, name string) (int64, error) {
 	var rows []toolRow
-	err := tx.Raw("SELECT updated_at FROM tools WHERE tenant_id = ? AND name = ?", who.TenantID, name).Scan(&rows).Error
+	err := tx.Raw("SELECT updated_at FROM tools WHERE tenant_id = ? AND name = ?"+of(tx).share, who.TenantID, name).Scan(&rows).Error
 	if err != nil {
 		return 0, err
 	}
