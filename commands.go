@@ -46,7 +46,7 @@ Exit codes: 0 done, 1 failed, 2 called in a wrong way.`,
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(p.serveCommand(), p.tenantCommand(), p.keyCommand(), p.toolCommand(), p.migrateCommand(), p.checkCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.tenantCommand(), p.keyCommand(), p.toolCommand(), p.migrateCommand(), p.moveCommand(), p.checkCommand(), p.versionCommand())
 	root.SetHelpCommand(helpCommand(root))
 	p.noteRunning(root)
 	return root
@@ -172,8 +172,12 @@ func (p *program) withStore(ctx context.Context, fn func(*repository.Store) erro
 
 // unlockExisting unlocks a database that is in use, and changes nothing of one that is not.
 func unlockExisting(ctx context.Context, cfg config.Config, store *repository.Store) error {
-	if err := store.Ping(ctx); err != nil {
-		return fmt.Errorf("%w\nsessionhub migrate brings it up to date; one at step 0 is empty", err)
+	err := store.Ping(ctx)
+	if errors.Is(err, repository.ErrSchema) {
+		err = fmt.Errorf("%w\nsessionhub migrate brings it up to date; one at step 0 is empty", err)
+	}
+	if err != nil {
+		return err
 	}
 	has, err := store.HasMasterKey(ctx)
 	if err == nil && !has {

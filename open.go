@@ -28,7 +28,10 @@ func (p *program) open(ctx context.Context, cfg config.Config, log *slog.Logger)
 	if err != nil {
 		return nil, err
 	}
-	if err := unlock(ctx, cfg, store, log); err != nil {
+	if err = store.Ping(ctx); err == nil { // before a key is made for what is being moved there
+		err = unlock(ctx, cfg, store, log)
+	}
+	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	return store, nil

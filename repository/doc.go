@@ -4,7 +4,7 @@
 // Every method takes a [models.Actor], whose tenant is in the condition of every statement.
 // The ones that cannot, because they find the tenant or serve the whole installation, are:
 //
-//	Store.*                                                the database as a whole
+//	Store.*, Move                                          the database as a whole
 //	Tenants.Create, CreateFirst, Get, List                 the list of tenants, for the command line
 //	Keys.Authenticate                                      from an API key to its tenant
 //	Keys.OriginAllowed                                     CORS preflights carry no key

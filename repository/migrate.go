@@ -58,6 +58,18 @@ func (s *Store) SchemaStep(ctx context.Context) (int, error) {
 	return newest.Number, nil
 }
 
+// upToDate says whether the schema is the one of this program.
+func (s *Store) upToDate(ctx context.Context) error {
+	at, err := s.SchemaStep(ctx)
+	if err != nil {
+		return err
+	}
+	if at != len(steps) {
+		return fmt.Errorf("%w: the database is at step %d of %d", ErrSchema, at, len(steps))
+	}
+	return nil
+}
+
 // applyStep makes one step, unless another process made it meanwhile.
 func (s *Store) applyStep(ctx context.Context, number int) error {
 	return s.writing(patient(ctx), func(tx *gorm.DB) error {

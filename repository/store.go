@@ -125,16 +125,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Ping says whether the database answers and its schema is the one of this program.
+// Ping says whether the database answers, its schema is the one of this program, and no move into it
+// is unfinished.
 func (s *Store) Ping(ctx context.Context) error {
-	at, err := s.SchemaStep(ctx)
-	if err != nil {
+	if err := s.upToDate(ctx); err != nil {
 		return err
 	}
-	if at != len(steps) {
-		return fmt.Errorf("%w: the database is at step %d of %d", ErrSchema, at, len(steps))
-	}
-	return nil
+	return moving(s.read.WithContext(ctx))
 }
 
 // reading runs fn in a transaction that shows one state of the database and cannot change it.

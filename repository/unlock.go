@@ -28,7 +28,8 @@ func (s *Store) HasMasterKey(ctx context.Context) (bool, error) {
 }
 
 // Unlock gives the store the master key. The first one that an empty database is given
-// becomes its own; after that, any other is [ErrMasterKey].
+// becomes its own; after that, any other is [ErrMasterKey]. Where not everything was moved that is to be,
+// it is [ErrMoving].
 func (s *Store) Unlock(ctx context.Context, key []byte) error {
 	box, id, err := crypto.MasterBox(s.random, key)
 	if err != nil {
@@ -37,6 +38,9 @@ func (s *Store) Unlock(ctx context.Context, key []byte) error {
 	place := crypto.Place{Table: "master_keys", Column: "known_value", Row: id}
 	err = s.writing(ctx, func(tx *gorm.DB) error {
 		if err := waitForOthers(tx); err != nil {
+			return err
+		}
+		if err := moving(tx); err != nil {
 			return err
 		}
 		var rows []masterKeyRow
