@@ -8,10 +8,10 @@ import (
 
 const diskMarker = "Zq9xMarkerQ7vK"
 
-// Somebody who holds the files (a backup, a stolen disk) or the log finds nothing of what
+// Somebody who holds the files of the database (a backup, a stolen disk) or the log finds nothing of what
 // users said or who they are, whenever the files were taken.
 func TestNothingReadableOnDisk(t *testing.T) {
-	i := newInstallation(t, "SESSIONHUB_LOG_LEVEL=debug")
+	i := newInstallationOnDisk(t, "SESSIONHUB_LOG_LEVEL=debug")
 	s := i.start()
 	sayMarker(t, s.client, "s-1")
 	readMarker(t, s.client, "s-1")
@@ -37,18 +37,18 @@ func TestNothingReadableOnDisk(t *testing.T) {
 // The same scan finds everything of a tenant that chose no encryption: it looks in the right
 // places.
 func TestPlainTenantIsReadableOnDisk(t *testing.T) {
-	i := newInstallation(t)
+	i := newInstallationOnDisk(t)
 	s := i.start()
 	var made struct{ DatabaseIDHash, APIKey string }
 	decode(t, []byte(i.mustRun("tenant", "create", "--no-encryption", "--json")), &made)
 	c := s.with(made.DatabaseIDHash, made.APIKey)
 	sayMarker(t, c, "s-1")
 	readMarker(t, c, "s-1")
-	if found := scan(t, i.data(), diskMarker, nil); len(found) == 0 {
+	if found := i.scan(t, diskMarker, nil); len(found) == 0 {
 		t.Error("the scan does not find what stands in clear while the server runs")
 	}
 	s.stop()
-	if found := scan(t, i.data(), diskMarker, nil); len(found) == 0 {
+	if found := i.scan(t, diskMarker, nil); len(found) == 0 {
 		t.Error("the scan does not find what stands in clear after the server stopped")
 	}
 	if text := i.start().stderr.String(); !strings.Contains(text, "stored in clear") {
@@ -119,7 +119,7 @@ func expectUnreadable(t *testing.T, i *installation, s *server, when string) {
 		}
 		texts["the metrics"] = string(metrics)
 	}
-	for _, found := range scan(t, i.data(), diskMarker, texts) {
+	for _, found := range i.scan(t, diskMarker, texts) {
 		t.Errorf("%s: %s", when, found)
 	}
 	if !strings.Contains(texts["the log"], "request") {

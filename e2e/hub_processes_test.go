@@ -105,7 +105,7 @@ func TestKilledWhileRefreshing(t *testing.T) {
 	}
 	db := i.open(t)
 	defer db.Close()
-	execute(t, db, "UPDATE connections SET refresh_until = refresh_until - ?", refreshLeaseTime.Milliseconds())
+	execute(t, db, "UPDATE connections SET refresh_until = refresh_until - $1", refreshLeaseTime.Milliseconds())
 	if got := <-answered; got.Status != "success" || p.asked("refresh_token") != 2 || p.asked("reuse") != 0 {
 		t.Errorf("when the lease was over: %+v; %d refreshes", got, p.asked("refresh_token"))
 	}

@@ -15,7 +15,7 @@ const (
 	cityMarker = "Zq9xCityMarkerQ7vK" // among the arguments, and so in the result
 )
 
-// Somebody who holds the files or the log finds no credential of users or of the operator, no
+// Somebody who holds the database or the log finds no credential of users or of the operator, no
 // link, and nothing of what was performed: also for a tenant that chose no encryption, since that
 // is for its sessions.
 func TestHubLeavesNothingReadable(t *testing.T) {
@@ -55,7 +55,7 @@ func expectHubUnreadable(t *testing.T, i *installation, s *server, secrets map[s
 		if len(secret) < 10 {
 			t.Fatalf("%s is %q, which is not told from other text", what, secret)
 		}
-		for _, found := range scan(t, i.data(), secret, texts) {
+		for _, found := range i.scan(t, secret, texts) {
 			t.Errorf("%s: %s, %q: %s", when, what, secret, found)
 		}
 	}

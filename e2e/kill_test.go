@@ -37,6 +37,7 @@ func TestKillNine(t *testing.T) {
 		time.Sleep(killFirst + time.Duration(random.Int64N(int64(killSpread))))
 		s.kill()
 		done.Wait()
+		i.awaitQuiet(t)
 	}
 	s := i.start()
 	settle(t, s.client, writers[:])

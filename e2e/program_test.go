@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sessionhub/repository/pgtest"
 )
 
 const (
@@ -34,7 +36,7 @@ func TestMain(m *testing.M) {
 	}
 	binDir = dir
 	code := m.Run()
-	if err := os.RemoveAll(dir); err != nil {
+	if err := errors.Join(sharedClusterMade(), os.RemoveAll(dir)); err != nil {
 		panic(err)
 	}
 	os.Exit(code)
@@ -56,22 +58,28 @@ var build = sync.OnceValues(func() (string, error) {
 type installation struct {
 	t         *testing.T
 	dir       string
+	url       string // of the database
 	env       []string
-	hash, key string // of the first tenant, once the first start has printed them
+	hash, key string          // of the first tenant, once the first start has printed them
+	cluster   *pgtest.Cluster // nil unless it is there for this installation alone
 }
 
 func newInstallation(t *testing.T, env ...string) *installation {
 	t.Helper()
 	dir := t.TempDir()
 	i := &installation{t: t, dir: dir}
-	i.env = append([]string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "SESSIONHUB_ADDR=127.0.0.1:0", "SESSIONHUB_DATABASE_URL=sqlite://" + i.database(),
-	}, env...)
+	i.env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "SESSIONHUB_ADDR=127.0.0.1:0"}, env...)
+	i.use(databaseURL(t, filepath.Join(i.data(), "sessionhub.db")))
 	return i
 }
 
+// use has the program use this database from now on.
+func (i *installation) use(url string) {
+	i.url = url
+	i.env = append(i.env, "SESSIONHUB_DATABASE_URL="+url)
+}
+
 func (i *installation) data() string          { return filepath.Join(i.dir, "data") }
-func (i *installation) database() string      { return filepath.Join(i.data(), "sessionhub.db") }
 func (i *installation) masterKeyPath() string { return filepath.Join(i.data(), "master.key") }
 
 // command is the program, about to be called.

@@ -8,6 +8,9 @@ import (
 	"testing"
 )
 
+// masterKeyName is what every name of the file with the master key ends with.
+var masterKeyName = filepath.Join("data", "master.key")
+
 // Without its master key the program does not start, says which file it misses, and makes no
 // other key; with the key back everything is there.
 func TestLostMasterKey(t *testing.T) {
@@ -21,13 +24,13 @@ func TestLostMasterKey(t *testing.T) {
 	if err := os.Remove(i.masterKeyPath()); err != nil {
 		t.Fatal(err)
 	}
-	i.expectRefusal(t, i.masterKeyPath())
+	i.expectRefusal(t, masterKeyName)
 	if _, err := os.Stat(i.masterKeyPath()); !os.IsNotExist(err) {
 		t.Errorf("a new master key was made: %v", err)
 	}
 	for what, content := range map[string]string{"another key": other + "\n", "half a key": key[:20] + "\n", "nothing": "", "garbage": "no key at all\n"} {
 		writeFile(t, i.masterKeyPath(), content)
-		i.expectRefusal(t, i.masterKeyPath())
+		i.expectRefusal(t, masterKeyName)
 		if got := masterKey(t, i); got != content {
 			t.Errorf("%s in the file was replaced by %q", what, got)
 		}

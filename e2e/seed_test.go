@@ -22,9 +22,9 @@ func seedSessions(t *testing.T, i *installation, n int) {
 		t.Fatal(err)
 	}
 	sessions := prepare(t, tx, `INSERT INTO sessions (tenant_id, id, agent_id, user_name, user_email, accept_terms,
-		messages_kind, message_count, created_at, updated_at) VALUES (1, ?, 'agent-123', ?, ?, 'true', 2, 1, ?, ?)`)
+		messages_kind, message_count, created_at, updated_at) VALUES (1, $1, 'agent-123', $2, $3, 'true', 2, 1, $4, $5)`)
 	defer sessions.Close()
-	messages := prepare(t, tx, `INSERT INTO messages (tenant_id, session_id, seq, body) VALUES (1, ?, 0, ?)`)
+	messages := prepare(t, tx, `INSERT INTO messages (tenant_id, session_id, seq, body) VALUES (1, $1, 0, $2)`)
 	defer messages.Close()
 	seal := func(table, column, row, format string, k int) string {
 		return box.Seal(fmt.Sprintf(format, k), crypto.Place{Tenant: i.hash, Table: table, Column: column, Row: row})

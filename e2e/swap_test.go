@@ -6,14 +6,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
 )
 
 // cell is where a sealed value stands.
 type cell struct{ table, column, where string }
 
-// swaps are what somebody with write access to the file could try, so that one user is taken
+// swaps are what somebody with write access to the database could try, so that one user is taken
 // for another. Each is its own reverse.
 var swaps = map[string]struct {
 	a, b    cell
@@ -80,18 +78,8 @@ func (i *installation) swap(t *testing.T, a, b cell) {
 		values[c] = value
 	}
 	for c, other := range map[cell]cell{a: b, b: a} {
-		execute(t, db, "UPDATE "+c.table+" SET "+c.column+" = ? WHERE "+c.where, values[other])
+		execute(t, db, "UPDATE "+c.table+" SET "+c.column+" = $1 WHERE "+c.where, values[other])
 	}
-}
-
-// open opens the database of a stopped server.
-func (i *installation) open(t *testing.T) *sql.DB {
-	t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+i.database()+"?_busy_timeout=5000")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return db
 }
 
 // execute executes a statement that changes exactly one row.
