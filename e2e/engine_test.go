@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -116,6 +115,16 @@ func withParameters(t *testing.T, address string, parameters ...string) string {
 	return u.String()
 }
 
+// parameter is the value of one in the address.
+func parameter(t *testing.T, address, name string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Query().Get(name)
+}
+
 // openSQL opens a database beside the program, for as long as the test runs.
 func openSQL(t *testing.T, address string) *sql.DB {
 	t.Helper()
@@ -213,16 +222,7 @@ func (i *installation) scan(t *testing.T, marker string, texts map[string]string
 		if _, err := i.cluster.Exec(t.Context(), "CHECKPOINT"); err != nil {
 			t.Fatal(err)
 		}
-		found = append(found, scan(t, i.clusterDirectory(t), marker, nil)...)
+		found = append(found, scan(t, parameter(t, i.url, "host"), marker, nil)...)
 	}
 	return found
-}
-
-func (i *installation) clusterDirectory(t *testing.T) string {
-	t.Helper()
-	u, err := url.Parse(i.url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cmp.Or(u.Query().Get("host"), "no directory")
 }

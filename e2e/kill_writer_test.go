@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -18,6 +19,7 @@ type writer struct {
 	acknowledged map[string]int // by kind of request
 	cut          int            // requests that got no answer
 	problems     []string
+	stop         atomic.Bool // told to end
 }
 
 // record is what a writer knows of one session: what was acknowledged, and what the request
@@ -38,9 +40,9 @@ func newWriter(n int, seed uint64) *writer {
 	}
 }
 
-// write sends requests until one gets no answer.
+// write sends requests until one gets no answer, or it is told to end.
 func (w *writer) write(c *client) {
-	for {
+	for !w.stop.Load() {
 		choice := w.random.IntN(10)
 		var answered bool
 		switch {

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -67,17 +68,22 @@ func TestTwoProcesses(t *testing.T) {
 // expectRefused expects the key to be refused from 2 seconds on.
 func expectRefused(t *testing.T, c *client) {
 	t.Helper()
-	for began := time.Now(); ; time.Sleep(pollInterval) {
-		asked := time.Since(began)
+	if _, err := c.untilRefused(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// untilRefused asks until the key is refused, and returns how long after the revocation that was. A
+// request that was sent 2 seconds after it or later has to be refused.
+func (c *client) untilRefused(revoked time.Time) (time.Duration, error) {
+	for ; ; time.Sleep(pollInterval) {
+		asked := time.Since(revoked)
 		status, answer, err := c.do("GET", "/api/session", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if status == http.StatusUnauthorized {
-			return
+		if err != nil || status == http.StatusUnauthorized {
+			return asked, err
 		}
 		if asked > staleLimit {
-			t.Fatalf("after %v: status %d: %s", asked, status, answer)
+			return asked, fmt.Errorf("after %v: status %d: %s", asked, status, answer)
 		}
 	}
 }

@@ -66,10 +66,18 @@ type installation struct {
 
 func newInstallation(t *testing.T, env ...string) *installation {
 	t.Helper()
+	i := newInstallationAt(t, "", env...)
+	i.use(databaseURL(t, filepath.Join(i.data(), "sessionhub.db")))
+	return i
+}
+
+// newInstallationAt is one with this database.
+func newInstallationAt(t *testing.T, url string, env ...string) *installation {
+	t.Helper()
 	dir := t.TempDir()
 	i := &installation{t: t, dir: dir}
 	i.env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "SESSIONHUB_ADDR=127.0.0.1:0"}, env...)
-	i.use(databaseURL(t, filepath.Join(i.data(), "sessionhub.db")))
+	i.use(url)
 	return i
 }
 
