@@ -16,6 +16,7 @@ const replicaCount = 3
 // directory of its own, as it would on a machine of its own.
 type replicas struct {
 	t       *testing.T
+	master  string // the setting with the master key
 	at      []*installation
 	servers []*server
 }
@@ -23,10 +24,11 @@ type replicas struct {
 // newReplicas starts them at the same moment, on a database that may be empty.
 func newReplicas(t *testing.T, n int, url func(replica int) string, env ...string) *replicas {
 	t.Helper()
-	r := &replicas{t: t}
-	env = append(env, "SESSIONHUB_MASTER_KEY="+newMasterKey())
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	r := &replicas{t: t, master: "SESSIONHUB_MASTER_KEY=" + base64.StdEncoding.EncodeToString(key)}
 	for k := range n {
-		r.at = append(r.at, newInstallationAt(t, url(k), env...))
+		r.at = append(r.at, newInstallationAt(t, url(k), append(env, r.master)...))
 	}
 	for _, i := range r.at {
 		r.servers = append(r.servers, i.launch())
@@ -51,10 +53,12 @@ func (r *replicas) know(printed *installation) {
 	}
 }
 
-func newMasterKey() string {
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // never fails
-	return base64.StdEncoding.EncodeToString(key)
+// another starts one more.
+func (r *replicas) another(url string, env ...string) *server {
+	r.t.Helper()
+	i := newInstallationAt(r.t, url, append(env, r.master)...)
+	i.hash, i.key = r.at[0].hash, r.at[0].key
+	return i.start()
 }
 
 // newReplicasOnSchema are three on a schema of their own. The connections of each have a name.

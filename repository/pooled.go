@@ -76,6 +76,8 @@ func (p *pooled) try(ctx context.Context, write func(db *gorm.DB) error) error {
 	}
 }
 
+// once calls write within the limit. A commit that waits for a standby at that moment is told to wait no
+// more, and then succeeds here alone: it counts as one of which nobody knows.
 func (p *pooled) once(ctx context.Context, write func(db *gorm.DB) error) error {
 	if isPatient(ctx) {
 		return write(p.db.WithContext(context.WithoutCancel(ctx)))
@@ -83,7 +85,7 @@ func (p *pooled) once(ctx context.Context, write func(db *gorm.DB) error) error 
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.limit)
 	defer cancel()
 	err := write(p.db.WithContext(limited))
-	if err != nil && limited.Err() != nil {
+	if limited.Err() != nil {
 		return errors.Join(ErrUnavailable, err)
 	}
 	return err
