@@ -83,7 +83,7 @@ func waitForStandby(t *testing.T, p *pair, s *server) {
 	} {
 		done.Go(func() {
 			status, answer, err := s.do(ask.method, ask.path, ask.body)
-			if err != nil || status < http.StatusInternalServerError {
+			if err != nil || status != http.StatusServiceUnavailable {
 				t.Errorf("%s %s without the standby: %d, %v: %s", ask.method, ask.path, status, err, answer)
 			}
 		})
