@@ -127,6 +127,11 @@ func failOver(t *testing.T, p *pair, r *replicas) {
 		l.expectKept(t, s.client)
 	}
 	expectCheckOK(t, r.at[0])
+	for _, s := range r.servers {
+		if t.Failed() {
+			t.Logf("a log:\n%s", s.stderr.String())
+		}
+	}
 }
 
 // expectOldPrimaryUnused has the old primary come back, as one that takes no writes, and expects that

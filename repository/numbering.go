@@ -13,7 +13,8 @@ import (
 )
 
 // numbering stands before PostgreSQL, which writes parameters as $1, $2 where the statements of this
-// package have ? or ?1. None of them has a question mark for something else.
+// package have ? or ?1. None of them has a question mark for something else. Outside of a transaction it
+// also says where the server cannot be reached: not every read there has its errors translated.
 type numbering struct {
 	*sql.DB
 	known *sync.Map // statements as PostgreSQL has them, by how they are written here: there are only so many
@@ -23,11 +24,13 @@ func newNumbering(pool *sql.DB) *numbering { return &numbering{pool, &sync.Map{}
 
 // ExecContext, QueryContext and QueryRowContext are those of [gorm.ConnPool].
 func (n *numbering) ExecContext(ctx context.Context, statement string, args ...any) (sql.Result, error) {
-	return n.DB.ExecContext(ctx, numbered(n.known, statement), findable(statement, args)...)
+	result, err := n.DB.ExecContext(ctx, numbered(n.known, statement), findable(statement, args)...)
+	return result, reached(err)
 }
 
 func (n *numbering) QueryContext(ctx context.Context, statement string, args ...any) (*sql.Rows, error) {
-	return n.DB.QueryContext(ctx, numbered(n.known, statement), findable(statement, args)...)
+	rows, err := n.DB.QueryContext(ctx, numbered(n.known, statement), findable(statement, args)...) //nolint:rowserrcheck,sqlclosecheck // the caller's
+	return rows, reached(err)
 }
 
 func (n *numbering) QueryRowContext(ctx context.Context, statement string, args ...any) *sql.Row {
@@ -37,7 +40,7 @@ func (n *numbering) QueryRowContext(ctx context.Context, statement string, args 
 // BeginTx makes gorm's transactions ones of this kind.
 func (n *numbering) BeginTx(ctx context.Context, opts *sql.TxOptions) (gorm.ConnPool, error) {
 	tx, err := n.DB.BeginTx(ctx, opts)
-	return &numberingTx{tx, n.known}, err
+	return &numberingTx{tx, n.known}, reached(err)
 }
 
 // GetDBConn returns the pool to gorm.

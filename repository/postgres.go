@@ -32,6 +32,8 @@ const (
 const (
 	// connectTime is how long a host may take to accept a connection before the next one is asked.
 	connectTime = 5 * time.Second
+	// cancelTime is how long a statement may go on that was cancelled: then its connection is given up.
+	cancelTime = time.Second
 	// silence is how long a server may not be heard of while it is asked something: then it is gone.
 	silence = 15 * time.Second
 	// abandoned is how long a transaction that writes may lie idle: its process hangs, and others wait.
@@ -106,7 +108,7 @@ func postgresSettings(url string) (*pgx.ConnConfig, error) {
 	}
 	// A request that is given up cancels its statement, and keeps the connection.
 	settings.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: connectTime}
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: cancelTime}
 	}
 	return settings, nil
 }
@@ -180,6 +182,14 @@ func unavailable(err error) bool {
 	var refused *pgconn.ConnectError
 	var broken net.Error
 	return errors.As(err, &refused) || errors.As(err, &broken) && !errors.Is(err, context.DeadlineExceeded) || slices.ContainsFunc(closed, func(known error) bool { return errors.Is(err, known) })
+}
+
+// reached makes an error of the way to the database one that says so.
+func reached(err error) error {
+	if err != nil && unavailable(err) && !errors.Is(err, ErrUnavailable) {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return err
 }
 
 // closed are errors of a connection that ended.

@@ -262,10 +262,8 @@ func translate(err error) error {
 		return fmt.Errorf("%w (%w)", ErrNotFound, err)
 	case notText(err):
 		return errNotText
-	case unavailable(err) && !errors.Is(err, ErrUnavailable):
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	return err
+	return reached(err)
 }
 
 // millis is how times are stored: milliseconds since 1970, UTC.
