@@ -40,20 +40,19 @@ func (l listening) BeginTx(ctx context.Context, opts *sql.TxOptions) (gorm.ConnP
 	case gorm.TxBeginner:
 		tx, err := pool.BeginTx(ctx, opts)
 		return &listeningTx{listening{tx, l.note}, tx}, err
-	case listening: // two listen
+	case gorm.ConnPoolBeginner: // another that listens, or a dialect's own
 		inner, err := pool.BeginTx(ctx, opts)
 		if err != nil {
 			return nil, err
 		}
-		tx := inner.(*listeningTx)
-		return &listeningTx{listening{tx, l.note}, tx.tx}, nil
+		return &listeningTx{listening{inner, l.note}, inner.(gorm.TxCommitter)}, nil
 	}
 	return nil, errors.New("no transactions")
 }
 
 // GetDBConn is for those who want the pool itself.
 func (l listening) GetDBConn() (*sql.DB, error) {
-	if inner, ok := l.ConnPool.(listening); ok {
+	if inner, ok := l.ConnPool.(gorm.GetDBConnector); ok {
 		return inner.GetDBConn()
 	}
 	pool, ok := l.ConnPool.(*sql.DB)
@@ -65,7 +64,7 @@ func (l listening) GetDBConn() (*sql.DB, error) {
 
 type listeningTx struct {
 	listening
-	tx *sql.Tx
+	tx gorm.TxCommitter
 }
 
 func (l *listeningTx) Commit() error   { return l.tx.Commit() }
