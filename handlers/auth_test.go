@@ -131,7 +131,7 @@ func TestRevokedKey(t *testing.T) {
 	s.do("GET", "/api/session", "", as(keys["a"])).want(401, "")
 
 	s.do("GET", "/api/session", "", as(keys["b"])).want(200, "")
-	s.damage("DELETE FROM api_keys WHERE locator_hash = ?", elsewhere.LocatorHash)
+	s.damage("DELETE FROM api_keys WHERE locator_hash = $1", elsewhere.LocatorHash)
 	s.clock.advance(2 * time.Second)
 	s.do("GET", "/api/session", "", as(keys["b"])).want(401, "")
 }
@@ -191,7 +191,7 @@ func TestAddressInAudit(t *testing.T) {
 // Two processes on one file: what one creates the other lets in.
 func TestKeyMadeElsewhere(t *testing.T) {
 	s := newStack(t, true)
-	second, err := repository.Open(t.Context(), repository.Options{Path: s.path, Now: s.clock.Now})
+	second, err := repository.Open(t.Context(), s.options(s.clock.Now))
 	s.must(err)
 	defer func() { s.must(second.Close()) }()
 	s.must(second.Unlock(t.Context(), masterKey))

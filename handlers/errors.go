@@ -50,7 +50,13 @@ var answers = []errorAnswer{
 	{errTooLarge, http.StatusRequestEntityTooLarge, ""},
 	{errMediaType, http.StatusUnsupportedMediaType, ""},
 	{errTooMany, http.StatusTooManyRequests, ""},
+	{repository.ErrUnavailable, http.StatusServiceUnavailable, unavailableMessage},
 }
+
+const unavailableMessage = "The database cannot be reached now. Try again in a moment; what was being written may have been written."
+
+// unavailableRetry is when to come back, in seconds: a fail-over takes some, and nobody knows how many.
+const unavailableRetry = "1"
 
 const internalMessage = "Something went wrong on our side. The X-Request-Id of this answer leads the operator to the cause."
 
@@ -73,14 +79,16 @@ func (a *api) handleError(err error, c echo.Context) {
 	}
 	answer := a.newAnswer(c, err)
 	clientLeft := c.Request().Context().Err() != nil // whatever failed then, failed for that
-	if (answer.Status == http.StatusInternalServerError || answer.Status == statusUnreadable) && !clientLeft {
+	if (answer.Status >= http.StatusInternalServerError || answer.Status == statusUnreadable) && !clientLeft {
 		a.Log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
 			slog.String("id", requestID(c)), slog.String("route", c.Path()), slog.Any("error", err))
 	}
-	if answer.Status == http.StatusTooManyRequests {
+	switch answer.Status {
+	case http.StatusTooManyRequests:
 		c.Response().Header().Set(echo.HeaderRetryAfter, a.limiter.retryAfter)
-	}
-	if answer.Status == http.StatusUnauthorized {
+	case http.StatusServiceUnavailable:
+		c.Response().Header().Set(echo.HeaderRetryAfter, unavailableRetry)
+	case http.StatusUnauthorized:
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="sessionhub"`)
 	}
 	if err := a.sendError(c, err, answer); err != nil {

@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -82,16 +81,17 @@ const testMaxBody = 4 << 20
 
 var masterKey = bytes.Repeat([]byte{7}, crypto.KeySize)
 
-// stack is the real service over a SQLite file, with its surroundings under control.
+// stack is the real service over a real database, with its surroundings under control.
 type stack struct {
-	t     testing.TB
-	path  string // of the database
-	store *repository.Store
-	clock *clock
-	log   *logBuffer
-	deps  Deps // may be changed until the first request
-	owner models.Actor
-	key   string // the owner key of the tenant
+	t testing.TB
+	database
+	store  *repository.Store
+	clock  *clock
+	log    *logBuffer
+	deps   Deps         // may be changed until the first request
+	owner  models.Actor // of the tenant
+	sealed bool         // whether it is encrypted
+	key    string       // the owner key of the tenant
 
 	client *hub.Client // to providers of tools
 	server *echo.Echo
@@ -101,14 +101,14 @@ type stack struct {
 func newStack(t testing.TB, encrypted bool) *stack {
 	t.Helper()
 	s := &stack{
-		t: t, path: filepath.Join(t.TempDir(), "sessionhub.db"), log: &logBuffer{},
+		t: t, database: newDatabase(t), log: &logBuffer{},
 		clock: &clock{now: time.Date(2025, 3, 21, 10, 0, 0, 0, time.UTC)},
 	}
 	var err error
 	ctx := context.Background()
-	s.store, err = repository.Open(ctx, repository.Options{
-		Path: s.path, Now: s.clock.Now, Random: &counted{reads: map[int]uint64{}}, SearchCache: 1 << 20,
-	})
+	options := s.options(s.clock.Now)
+	options.Random, options.SearchCache = &counted{reads: map[int]uint64{}}, 1<<20
+	s.store, err = repository.Open(ctx, options)
 	s.must(err)
 	t.Cleanup(func() { s.must(s.store.Close()) })
 	_, _, err = s.store.Migrate(ctx)
@@ -121,6 +121,7 @@ func newStack(t testing.TB, encrypted bool) *stack {
 		PublicURL: "https://sessions.example.com", Version: "1.0.0",
 	}
 	s.useHub(hub.ClientOptions{Timeout: 5 * time.Second, MaxResult: 64 << 10, UserAgent: "sessionhub/test"})
+	s.sealed = encrypted
 	s.owner, s.key = s.newTenant(encrypted)
 	return s
 }
@@ -141,7 +142,7 @@ func (s *stack) useHub(o hub.ClientOptions) {
 // within is the same service for a test inside a test, such as one input of a fuzz target.
 func (s *stack) within(t testing.TB) *stack {
 	return &stack{
-		t: t, path: s.path, store: s.store, clock: s.clock, log: s.log, deps: s.deps, owner: s.owner, key: s.key,
+		t: t, database: s.database, store: s.store, clock: s.clock, log: s.log, deps: s.deps, owner: s.owner, sealed: s.sealed, key: s.key,
 		client: s.client, server: s.handler(),
 	}
 }

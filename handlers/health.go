@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 )
@@ -21,10 +22,15 @@ func (*api) health(c echo.Context) error {
 	return c.JSON(http.StatusOK, statusResponse{Status: "ok"})
 }
 
+// readyLimit is how long the database may take to say that it is there: probes wait for a second or so.
+const readyLimit = 900 * time.Millisecond
+
 // ready answers GET /readyz: the database answers, its schema is this program's, and the
 // program is not about to stop. The cause is told to the log, for the page is public.
 func (a *api) ready(c echo.Context) error {
-	if err := a.Ready(c.Request().Context()); err != nil {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), readyLimit)
+	defer cancel()
+	if err := a.Ready(ctx); err != nil {
 		a.Log.LogAttrs(c.Request().Context(), slog.LevelWarn, "not ready", slog.Any("error", err))
 		return c.JSON(http.StatusServiceUnavailable, statusResponse{Status: "unavailable", Message: "The service cannot take requests now; its log says why."})
 	}

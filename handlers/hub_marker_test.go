@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 
@@ -136,12 +135,8 @@ func (s *stack) hasNoSecret(m *markers) {
 	for i, a := range m.said {
 		places[fmt.Sprintf("answer %d (%s)", i, shorten(a.body))] = a.golden()
 	}
-	for _, suffix := range []string{"", "-wal"} {
-		content, err := os.ReadFile(s.path + suffix)
-		s.must(err)
-		places["the database"+suffix] = string(content)
-	}
-	if len(places["the database-wal"]) < 10_000 || len(places["the log"]) < 1000 || len(m.said) < 20 || len(m.secrets) < 15 {
+	places["the database"] = s.content(s.t)
+	if len(places["the database"]) < 10_000 || len(places["the log"]) < 1000 || len(m.said) < 20 || len(m.secrets) < 15 {
 		s.t.Fatal("saw too little")
 	}
 	for place, text := range places {

@@ -167,7 +167,7 @@ func TestMCPWithoutAClient(t *testing.T) {
 	}
 	s.damageOn("DROP TABLE functions")
 	got = s.do("POST", "/api/hub/mcp", `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`, asAgent).want(200, "")
-	if !strings.Contains(got.body, internalMessage) || strings.Contains(got.body, "no such table") || !strings.Contains(s.log.String(), "no such table") {
+	if !strings.Contains(got.body, internalMessage) || strings.Contains(got.body, s.noTable()) || !strings.Contains(s.log.String(), s.noTable()) {
 		t.Errorf("answered %s", got.body)
 	}
 }

@@ -124,7 +124,7 @@ func TestLogHoldsNoPersonalData(t *testing.T) {
 			t.Errorf("the log has %q: %s", private, log[max(0, at-200):min(len(log), at+200)])
 		}
 	}
-	for _, wanted := range []string{"route=/api/exec/session/:id status=200", "status=404", "no such table"} {
+	for _, wanted := range []string{"route=/api/exec/session/:id status=200", "status=404", s.noTable()} {
 		if !strings.Contains(log, wanted) {
 			t.Errorf("the log does not have %q", wanted)
 		}

@@ -3,9 +3,11 @@ package repository
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"gorm.io/gorm"
 )
@@ -21,15 +23,15 @@ func newNumbering(pool *sql.DB) *numbering { return &numbering{pool, &sync.Map{}
 
 // ExecContext, QueryContext and QueryRowContext are those of [gorm.ConnPool].
 func (n *numbering) ExecContext(ctx context.Context, statement string, args ...any) (sql.Result, error) {
-	return n.DB.ExecContext(ctx, numbered(n.known, statement), args...)
+	return n.DB.ExecContext(ctx, numbered(n.known, statement), findable(statement, args)...)
 }
 
 func (n *numbering) QueryContext(ctx context.Context, statement string, args ...any) (*sql.Rows, error) {
-	return n.DB.QueryContext(ctx, numbered(n.known, statement), args...)
+	return n.DB.QueryContext(ctx, numbered(n.known, statement), findable(statement, args)...)
 }
 
 func (n *numbering) QueryRowContext(ctx context.Context, statement string, args ...any) *sql.Row {
-	return n.DB.QueryRowContext(ctx, numbered(n.known, statement), args...)
+	return n.DB.QueryRowContext(ctx, numbered(n.known, statement), findable(statement, args)...)
 }
 
 // BeginTx makes gorm's transactions ones of this kind.
@@ -47,15 +49,15 @@ type numberingTx struct {
 }
 
 func (n *numberingTx) ExecContext(ctx context.Context, statement string, args ...any) (sql.Result, error) {
-	return n.Tx.ExecContext(ctx, numbered(n.known, statement), args...)
+	return n.Tx.ExecContext(ctx, numbered(n.known, statement), findable(statement, args)...)
 }
 
 func (n *numberingTx) QueryContext(ctx context.Context, statement string, args ...any) (*sql.Rows, error) {
-	return n.Tx.QueryContext(ctx, numbered(n.known, statement), args...)
+	return n.Tx.QueryContext(ctx, numbered(n.known, statement), findable(statement, args)...)
 }
 
 func (n *numberingTx) QueryRowContext(ctx context.Context, statement string, args ...any) *sql.Row {
-	return n.Tx.QueryRowContext(ctx, numbered(n.known, statement), args...)
+	return n.Tx.QueryRowContext(ctx, numbered(n.known, statement), findable(statement, args)...)
 }
 
 // numbered writes parameters as PostgreSQL does. gorm's statements have theirs so already.
@@ -83,4 +85,22 @@ func dollars(statement string) string {
 		text.WriteString(part)
 	}
 	return text.String()
+}
+
+// noID is in no name of anything: see models.
+const noID = "\x01"
+
+// findable keeps texts that PostgreSQL takes for none from what only looks for something: there is
+// nothing of that name. Who writes one is told: see notText.
+func findable(statement string, args []any) []any {
+	if !strings.HasPrefix(statement, "SELECT") && !strings.HasPrefix(statement, "DELETE") {
+		return args
+	}
+	for i, arg := range args {
+		if text, ok := arg.(string); ok && (strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text)) {
+			args = slices.Clone(args)
+			args[i] = noID
+		}
+	}
+	return args
 }

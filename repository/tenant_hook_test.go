@@ -11,7 +11,7 @@ import (
 // systemWide are all statements that may reach rows without naming their tenant, by the method that
 // sends them. See the package's comment for why these cannot.
 var systemWide = map[string][]string{
-	"Tenants.Create":      {"SELECT COALESCE(MAX(id), 0) + 1 FROM tenants"},
+	"Tenants.Create":      {"SELECT COALESCE(MAX(id), 0) + 1 FROM tenants", "SELECT count(*) FROM tenants WHERE database_id_hash = ? AND deleted_at IS NULL"},
 	"Tenants.CreateFirst": {"SELECT count(*) FROM tenants"},
 	"Tenants.Get":         {"SELECT * FROM tenants WHERE database_id_hash = ? AND deleted_at IS NULL LIMIT 1"},
 	"Tenants.List":        {"SELECT * FROM tenants WHERE deleted_at IS NULL ORDER BY id"},
@@ -92,7 +92,10 @@ func some(name string) bool {
 }
 
 // systemTables hold nothing of a tenant's.
-var systemTables = []string{"schema_steps", "master_keys"}
+var systemTables = []string{"schema_steps", "master_keys", "moves"}
+
+// postgresTables are those that only PostgreSQL has.
+var postgresTables = []string{"agents"}
 
 // TestTheTenantHookKnowsEveryTable, so that a new one cannot be forgotten, and takes no table for the
 // system's that has rows of tenants.
@@ -116,7 +119,7 @@ func TestTheTenantHookKnowsEveryTable(t *testing.T) {
 		}
 	}
 	for table := range tenantColumn {
-		if !slices.Contains(there, table) {
+		if !slices.Contains(there, table) && !slices.Contains(postgresTables, table) {
 			t.Errorf("there is no table %s", table)
 		}
 	}

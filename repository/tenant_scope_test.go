@@ -8,6 +8,7 @@ var tenantColumn = map[string]string{
 	"sessions": "tenant_id", "messages": "tenant_id", "audit_entries": "tenant_id",
 	"tools": "tenant_id", "functions": "tenant_id", "connections": "tenant_id", "links": "tenant_id",
 	"authorizations": "tenant_id", "performs": "tenant_id", "app_origins": "tenant_id",
+	"agents": "tenant_id",
 }
 
 // sqlRef is a table in FROM, or the one that is written.
