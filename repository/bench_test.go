@@ -11,6 +11,7 @@ import (
 
 	"sessionhub/models"
 	"sessionhub/repository"
+	"sessionhub/repository/pgtest"
 	"sessionhub/repository/repotest"
 )
 
@@ -34,7 +35,7 @@ func storeWith(b *testing.B, o repository.Options) (*repository.Store, models.Ac
 	b.Helper()
 	o.Now = repotest.NewClock().Now
 	if os.Getenv("TEST_ON") == "postgres" {
-		o.URL = schemaOf(b, postgresURL(b))
+		o.URL = pgtest.Schema(b, os.Getenv("TEST_POSTGRES"))
 	} else {
 		o.Path = filepath.Join(b.TempDir(), "sessionhub.db")
 	}

@@ -35,6 +35,8 @@ var postgresDialect = dialect{
 	scanAgent:   agentByColumn,
 	scanChanges: changesByColumn,
 
+	batchMessages: batchMessages,
+
 	guards: `SELECT COUNT(*) FROM pg_trigger WHERE tgrelid = 'audit_entries'::regclass AND tgenabled <> 'D'
 		AND tgname IN ('audit_entries_no_change', 'audit_entries_no_truncate')`,
 	guardCount: 2,

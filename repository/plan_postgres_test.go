@@ -2,9 +2,7 @@ package repository
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
-	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -13,6 +11,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"sessionhub/repository/pgtest"
 )
 
 // plannedPostgres is a store on the PostgreSQL that TEST_POSTGRES names, in a schema of its own, whose
@@ -23,29 +23,8 @@ func plannedPostgres(t *testing.T) (*planned, *sql.DB) {
 	if base == "" {
 		t.Skip("TEST_POSTGRES names no PostgreSQL; make test-postgres starts one")
 	}
-	db, err := sql.Open("pgx", base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema := "test_" + strings.ToLower(rand.Text())
-	if _, err := db.ExecContext(t.Context(), "CREATE SCHEMA "+schema); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_, err := db.ExecContext(context.Background(), "DROP SCHEMA "+schema+" CASCADE")
-		if err != nil || db.Close() != nil {
-			t.Errorf("drop the schema: %v", err)
-		}
-	})
-	u, err := url.Parse(base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	query := u.Query()
-	query.Set("search_path", schema)
-	u.RawQuery = query.Encode()
 	now := time.UnixMilli(1_773_480_413_589)
-	s, err := Open(t.Context(), Options{URL: u.String(), Now: func() time.Time { return now }})
+	s, err := Open(t.Context(), Options{URL: pgtest.Schema(t, base), Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
