@@ -85,7 +85,7 @@ func (b *batch) read() (found bool, err error) {
 		return true, nil
 	}
 	if b.rows == nil {
-		if b.rows, err = b.send(b.ids); err != nil { //nolint:sqlclosecheck // close does
+		if b.rows, err = b.send(b.ids); err != nil { //nolint:rowserrcheck,sqlclosecheck // below, and by close
 			return false, err
 		}
 	}
