@@ -26,7 +26,7 @@ const (
 )
 
 const postgresLegend = `sessionhub on SQLite: default settings, so synchronous=FULL, one process.
-On PostgreSQL: one process, or two of which each has half of the connections, on one database; fsync and synchronous_commit are on.
+On PostgreSQL: one process, or two on one database, each asked over half of the connections; fsync and synchronous_commit are on.
 PostgreSQL alone: the same rows through database/sql in this process, each write a transaction; nothing is sealed, and nothing counts revisions.
 `
 
