@@ -87,7 +87,7 @@ fuzz: ## Run every fuzz target for FUZZTIME (30s), one after another
 
 BENCH ?= serve
 
-bench: build ## Measure beside what it could be compared with (ten minutes); more with BENCH='serve -big 1000000' or BENCH=search
+bench: build ## Measure beside what it could be compared with (ten minutes); more with BENCH='serve -big 1000000', BENCH=search or BENCH=postgres
 	@cd bench && go build -o ../bin/bench .
 	@bin/bench $(BENCH)
 

@@ -64,7 +64,7 @@ func (a *arena) close() (err error) {
 }
 
 func (a *arena) add(name string, pid int, t target) {
-	a.sides = append(a.sides, side{name: name, pid: pid, target: t})
+	a.sides = append(a.sides, side{name: name, pids: []int{pid}, target: t})
 }
 
 func (a *arena) openService(ctx context.Context) (err error) {
@@ -85,9 +85,9 @@ func (a *arena) openService(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.add(ours, a.service.pid(), web{a.service.addr, serviceRequests(sealed)})
+	a.add(ours, a.service.pid(), web{addr: a.service.addr, requests: serviceRequests(sealed)})
 	// Only what Open Agents Builder was measured at.
-	a.add(oursClear, a.service.pid(), web{a.service.addr, only(serviceRequests(inClear), create, createListed, get, list1k)})
+	a.add(oursClear, a.service.pid(), web{addr: a.service.addr, requests: only(serviceRequests(inClear), create, createListed, get, list1k)})
 	return nil
 }
 
@@ -104,7 +104,7 @@ func (a *arena) openFloor(ctx context.Context) error {
 	requests := serviceRequests(nil)
 	delete(requests, list100)
 	delete(requests, list1k)
-	a.add(floor, p.pid(), web{p.addr, requests})
+	a.add(floor, p.pid(), web{addr: p.addr, requests: requests})
 	return nil
 }
 
@@ -113,11 +113,11 @@ func (a *arena) openPocketBase(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.add(pocketBase, p.pid(), web{p.addr, pocketBaseRequests()})
+	a.add(pocketBase, p.pid(), web{addr: p.addr, requests: pocketBaseRequests()})
 	if p, err = a.startRival(ctx, "pocketbase-full", "/api/health", "pocketbase", "-durable", "-dir", a.dir+"/pocketbase-full"); err != nil {
 		return err
 	}
-	a.add(pocketFull, p.pid(), web{p.addr, only(pocketBaseRequests(), create)})
+	a.add(pocketFull, p.pid(), web{addr: p.addr, requests: only(pocketBaseRequests(), create)})
 	return nil
 }
 

@@ -87,9 +87,10 @@ func TestPrintSaysLoudlyWhatFailed(t *testing.T) {
 }
 
 func TestNewReading(t *testing.T) {
-	before, after := machine.Usage{CPU: time.Second}, machine.Usage{CPU: 3 * time.Second, RSS: 1 << 20, Peak: 2 << 20}
+	before := usage{machine.Usage{CPU: time.Second}, time.Second}
+	after := usage{machine.Usage{CPU: 3 * time.Second, RSS: 1 << 20, Peak: 2 << 20}, 2 * time.Second}
 	got := newReading(point{name: "x"}, side{name: "y"}, load.Result{Took: 2 * time.Second, Requests: 1000, P50: time.Millisecond, Errors: 1, First: errors.New("no")}, before, after)
-	want := reading{Point: "x", Side: "y", PerSecond: 500, P50: 1, CPU: 2000, RSS: 1, Peak: 2, Errors: 1, FirstError: "no"}
+	want := reading{Point: "x", Side: "y", PerSecond: 500, P50: 1, CPU: 2000, DatabaseCPU: 1000, RSS: 1, Peak: 2, Errors: 1, FirstError: "no"}
 	if got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}

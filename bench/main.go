@@ -14,7 +14,9 @@ import (
 )
 
 // scenarios are what can be measured: make bench BENCH=search.
-var scenarios = map[string]func(context.Context, []string) error{"search": benchSearch, "serve": benchServe}
+var scenarios = map[string]func(context.Context, []string) error{
+	"postgres": benchPostgres, "search": benchSearch, "serve": benchServe,
+}
 
 // rivalServers are the servers that the program runs as other processes of itself.
 var rivalServers = map[string]func(context.Context, []string) error{"floor": serveFloor, "pocketbase": servePocketBase}
@@ -33,14 +35,14 @@ func now() time.Time { return time.Now() }
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("say what to measure: search or serve")
+		return errors.New("say what to measure: postgres, search or serve")
 	}
 	work := scenarios[args[0]]
 	if work == nil {
 		work = rivalServers[args[0]]
 	}
 	if work == nil {
-		return fmt.Errorf("there is no %s: say search or serve", args[0])
+		return fmt.Errorf("there is no %s: say postgres, search or serve", args[0])
 	}
 	err := work(ctx, args[1:])
 	switch {

@@ -7,22 +7,23 @@ import (
 	"time"
 
 	"sessionhub/bench/load"
-	"sessionhub/bench/machine"
 )
 
 // reading is what one point came to on one side in one round.
 type reading struct {
-	Round      int     `json:"round"`
-	Point      string  `json:"point"`
-	Side       string  `json:"side"`
-	PerSecond  float64 `json:"requestsPerSecond"`
-	P50        float64 `json:"p50Milliseconds"`
-	P99        float64 `json:"p99Milliseconds"`
-	CPU        float64 `json:"cpuMicrosecondsPerRequest"` // of the server
-	RSS        float64 `json:"residentMiB"`
-	Peak       float64 `json:"peakResidentMiB"`
-	Errors     int     `json:"errors"`
-	FirstError string  `json:"firstError,omitempty"`
+	Round     int     `json:"round"`
+	Point     string  `json:"point"`
+	Side      string  `json:"side"`
+	PerSecond float64 `json:"requestsPerSecond"`
+	P50       float64 `json:"p50Milliseconds"`
+	P99       float64 `json:"p99Milliseconds"`
+	CPU       float64 `json:"cpuMicrosecondsPerRequest"` // of the server
+	// DatabaseCPU is that of the processes of a database server.
+	DatabaseCPU float64 `json:"databaseCpuMicrosecondsPerRequest,omitempty"`
+	RSS         float64 `json:"residentMiB"`
+	Peak        float64 `json:"peakResidentMiB"`
+	Errors      int     `json:"errors"`
+	FirstError  string  `json:"firstError,omitempty"`
 }
 
 // rounder goes through the points, on each through the sides, and begins again.
@@ -66,10 +67,10 @@ func (r *rounder) measure(ctx context.Context, p point, s side) (reading, error)
 	if err != nil {
 		return reading{}, err
 	}
-	if err := machine.ResetPeak(s.pid); err != nil {
+	if err := s.resetPeak(); err != nil {
 		return reading{}, err
 	}
-	before, err := machine.OfProcess(s.pid)
+	before, err := s.usage()
 	if err != nil {
 		return reading{}, err
 	}
@@ -77,38 +78,14 @@ func (r *rounder) measure(ctx context.Context, p point, s side) (reading, error)
 	if err != nil {
 		return reading{}, err
 	}
-	after, err := machine.OfProcess(s.pid)
+	after, err := s.usage()
 	if err != nil {
 		return reading{}, err
 	}
 	if p.name == create64 {
 		r.creates[s.name] = result.PerSecond()
 	}
-	return newReading(p, s, result, before, after), awaitQuiet(ctx, s.pid)
-}
-
-const (
-	quietStep  = 50 * time.Millisecond
-	quietSteps = 100 // then it is measured as it is
-)
-
-// awaitQuiet waits until the process is done with what was under way when the measurement ended,
-// so that the next side has the machine to itself.
-func awaitQuiet(ctx context.Context, pid int) error {
-	last := time.Duration(-1)
-	for range quietSteps {
-		usage, err := machine.OfProcess(pid)
-		if err != nil || usage.CPU == last {
-			return err
-		}
-		last = usage.CPU
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(quietStep):
-		}
-	}
-	return nil
+	return newReading(p, s, result, before, after), s.awaitQuiet(ctx)
 }
 
 // What is deleted has to be made before: there are more of them than were created in that time,
@@ -138,13 +115,14 @@ func (r *rounder) order(ctx context.Context, p point, s side) (load.Order, error
 	return order, nil
 }
 
-func newReading(p point, s side, r load.Result, before, after machine.Usage) reading {
+func newReading(p point, s side, r load.Result, before, after usage) reading {
 	found := reading{
 		Point: p.name, Side: s.name, PerSecond: r.PerSecond(), P50: millis(r.P50), P99: millis(r.P99),
 		RSS: mebibytes(after.RSS), Peak: mebibytes(after.Peak), Errors: r.Errors,
 	}
 	if r.Requests > 0 {
 		found.CPU = float64((after.CPU - before.CPU).Microseconds()) / float64(r.Requests)
+		found.DatabaseCPU = float64((after.database - before.database).Microseconds()) / float64(r.Requests)
 	}
 	if r.First != nil {
 		found.FirstError = r.First.Error()

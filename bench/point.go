@@ -26,6 +26,7 @@ const (
 const (
 	crowdIDs uint64 = iota + 1
 	listedIDs
+	toldIDs
 	conversationIDs // and those behind it
 	firstNew        = 1 << 32
 )
@@ -100,8 +101,9 @@ func thousands(n int) string {
 
 // side is one of those that are compared.
 type side struct {
-	name string
-	pid  int
+	name     string
+	pids     []int
+	database int // the process of a database server, 0 for none
 	target
 }
 
@@ -120,12 +122,13 @@ func (s side) takes(p point) bool {
 type web struct {
 	addr     string
 	requests map[operation]load.Request
+	others   []string // addresses of more servers that do the same
 }
 
 func (w web) does(op operation) bool { _, found := w.requests[op]; return found }
 
 func (w web) run(ctx context.Context, g load.Generator, o load.Order, ops []operation) (load.Result, error) {
-	o.Addr = w.addr
+	o.Addr, o.Others = w.addr, w.others
 	for i, op := range ops {
 		o.Steps[i].Request = w.requests[op]
 	}

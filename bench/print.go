@@ -20,23 +20,23 @@ func (r *report) print(to io.Writer) error {
 	}
 	fmt.Fprintf(to, "\n%d rounds of %d s a point, asked by %s over connections that stay open. Medians of the rounds.\n\n%s\n",
 		r.Rounds, r.Seconds, r.Generator, legend)
-	if err := r.printReadings(to); err != nil {
+	if err := printReadings(to, r.Summary); err != nil {
 		return err
 	}
 	r.printCosts(to)
 	return r.printBars(to)
 }
 
-func (r *report) printReadings(to io.Writer) error {
+func printReadings(to io.Writer, summary []reading) error {
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "\trequests/s\tp50 ms\tp99 ms\tCPU us/request\tresident MiB\tpeak MiB\t\t")
+	fmt.Fprintln(table, "\trequests/s\tp50 ms\tp99 ms\tCPU us/request\tdatabase CPU\tresident MiB\tpeak MiB\t\t")
 	point := ""
-	for _, f := range r.Summary {
+	for _, f := range summary {
 		if f.Point != point {
 			point = f.Point
-			fmt.Fprintf(table, "%s\t\t\t\t\t\t\t\t\n", point)
+			fmt.Fprintf(table, "%s\t\t\t\t\t\t\t\t\t\n", point)
 		}
-		fmt.Fprintf(table, "%s\t%.0f\t%.2f\t%.2f\t%.0f\t%.0f\t%.0f\t%s\t\n", f.Side, f.PerSecond, f.P50, f.P99, f.CPU, f.RSS, f.Peak, warning(f.Errors, f.FirstError))
+		fmt.Fprintf(table, "%s\t%.0f\t%.2f\t%.2f\t%.0f\t%.0f\t%.0f\t%.0f\t%s\t\n", f.Side, f.PerSecond, f.P50, f.P99, f.CPU, f.DatabaseCPU, f.RSS, f.Peak, warning(f.Errors, f.FirstError))
 	}
 	return table.Flush()
 }

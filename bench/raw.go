@@ -19,8 +19,9 @@ import (
 // is sealed.
 type raw struct {
 	write, read *sql.DB
-	ops         map[operation]func(context.Context, load.ID) error
-	entries     atomic.Int64 // of the audit log
+	rawStatements
+	ops     map[operation]func(context.Context, load.ID) error
+	entries atomic.Int64 // of the audit log
 }
 
 const (
@@ -31,19 +32,11 @@ const (
 // openRaw makes a database in the directory.
 func openRaw(ctx context.Context, dir string) (*raw, error) {
 	path := filepath.Join(dir, "raw.db")
-	store, err := repository.Open(ctx, repository.Options{Path: path, Now: now})
-	if err != nil {
+	if err := makeSchema(ctx, repository.Options{Path: path, Now: now}); err != nil {
 		return nil, err
 	}
-	_, _, err = store.Migrate(ctx)
-	if err = errors.Join(err, store.Unlock(ctx, masterKey)); err == nil {
-		_, _, err = store.Tenants.Create(ctx, models.Actor{}, repository.NewTenant{})
-	}
-	if err = errors.Join(err, store.Close()); err != nil {
-		return nil, err
-	}
-	r := &raw{}
-	r.entries.Store(firstNew) // behind what the tenant has in it
+	r := newRaw(asWritten)
+	var err error
 	if r.write, err = sql.Open("sqlite3", "file:"+path+rawSettings+"&_txlock=immediate&_journal_mode=WAL"); err != nil {
 		return nil, err
 	}
@@ -52,8 +45,27 @@ func openRaw(ctx context.Context, dir string) (*raw, error) {
 		return nil, errors.Join(err, r.write.Close())
 	}
 	r.read.SetMaxIdleConns(rawReaders)
-	r.ops = r.operations()
 	return r, nil
+}
+
+func newRaw(write func(statement string) string) *raw {
+	r := &raw{rawStatements: newRawStatements(write)}
+	r.entries.Store(firstNew) // behind what the tenant has in it
+	r.ops = r.operations()
+	return r
+}
+
+// makeSchema makes the service's tables, with a tenant.
+func makeSchema(ctx context.Context, o repository.Options) error {
+	store, err := repository.Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	_, _, err = store.Migrate(ctx)
+	if err = errors.Join(err, store.Unlock(ctx, masterKey)); err == nil {
+		_, _, err = store.Tenants.Create(ctx, models.Actor{}, repository.NewTenant{})
+	}
+	return errors.Join(err, store.Close())
 }
 
 func (r *raw) close() error { return errors.Join(r.read.Close(), r.write.Close()) }
@@ -79,30 +91,22 @@ func (r *raw) operations() map[operation]func(context.Context, load.ID) error {
 	ops := map[operation]func(context.Context, load.ID) error{
 		create:       func(ctx context.Context, id load.ID) error { return r.create(ctx, id, crowdAgent) },
 		createListed: func(ctx context.Context, id load.ID) error { return r.create(ctx, id, listedAgent) },
-		get:          func(ctx context.Context, id load.ID) error { return r.rows(ctx, 1, selectOne, string(id[:])) },
-		list100:      func(ctx context.Context, _ load.ID) error { return r.rows(ctx, 100, selectListed, listedAgent, 100) },
+		get:          func(ctx context.Context, id load.ID) error { return r.rows(ctx, 1, r.one, string(id[:])) },
+		list100:      func(ctx context.Context, _ load.ID) error { return r.rows(ctx, 100, r.listed, listedAgent, 100) },
 		list1k: func(ctx context.Context, _ load.ID) error {
-			return r.rows(ctx, 1_000, selectListed, listedAgent, 1_000)
+			return r.rows(ctx, 1_000, r.listed, listedAgent, 1_000)
 		},
 		add:    func(ctx context.Context, id load.ID) error { return r.add(ctx, id, 1) },
 		remove: r.remove,
+	}
+	for i := range manyAgents {
+		ops[createIn(i)] = func(ctx context.Context, id load.ID) error { return r.create(ctx, id, agentNumber(i)) }
 	}
 	for i, c := range conversations {
 		ops[addMany(i)] = func(ctx context.Context, id load.ID) error { return r.add(ctx, id, min(c.messages, appendMost)) }
 	}
 	return ops
 }
-
-const (
-	selectSession = "SELECT id, agent_id, user_name, user_email, accept_terms, created_at, updated_at FROM sessions WHERE deleted_at IS NULL AND tenant_id = 1 AND "
-	selectOne     = selectSession + "id = ?"
-	selectListed  = selectSession + "agent_id = ? ORDER BY created_at DESC, id LIMIT ?"
-	countUp       = "UPDATE sessions SET message_count = message_count + ?, updated_at = ? WHERE tenant_id = 1 AND id = ? RETURNING message_count"
-	insertMessage = "INSERT INTO messages (tenant_id, session_id, seq, body) VALUES (1, ?, ?, ?)"
-	bury          = "UPDATE sessions SET deleted_at = ?, user_name = NULL, user_email = NULL WHERE tenant_id = 1 AND id = ? AND deleted_at IS NULL"
-	insertEntry   = `INSERT INTO audit_entries (tenant_id, id, ip, user_agent, key_locator_hash, event_name, record_locator, created_at)
-		VALUES (1, ?, '127.0.0.1', '', '', 'deleteSession', ?, ?)`
-)
 
 // likeSealed is as long as the text is when it is sealed.
 func likeSealed(text string) string {
@@ -112,7 +116,7 @@ func likeSealed(text string) string {
 
 func (r *raw) create(ctx context.Context, id load.ID, agent string) error {
 	at := now().UnixMilli()
-	_, err := r.write.ExecContext(ctx, insertSealed, string(id[:]), agent, likeSealed(userName), likeSealed(userEmail), at, at, at)
+	_, err := r.write.ExecContext(ctx, r.insert, string(id[:]), agent, likeSealed(userName), likeSealed(userEmail), at, at, at)
 	return err
 }
 
@@ -147,11 +151,11 @@ func expect(rows, want int) error {
 func (r *raw) add(ctx context.Context, id load.ID, messages int) error {
 	return r.change(ctx, func(tx *sql.Tx) error {
 		var count int
-		if err := tx.QueryRowContext(ctx, countUp, messages, now().UnixMilli(), string(id[:])).Scan(&count); err != nil {
+		if err := tx.QueryRowContext(ctx, r.countUp, messages, now().UnixMilli(), string(id[:])).Scan(&count); err != nil {
 			return err
 		}
 		for seq := count - messages; seq < count; seq++ {
-			if _, err := tx.ExecContext(ctx, insertMessage, string(id[:]), seq, likeSealed(message)); err != nil {
+			if _, err := tx.ExecContext(ctx, r.message, string(id[:]), seq, likeSealed(message)); err != nil {
 				return err
 			}
 		}
@@ -162,14 +166,14 @@ func (r *raw) add(ctx context.Context, id load.ID, messages int) error {
 func (r *raw) remove(ctx context.Context, id load.ID) error {
 	return r.change(ctx, func(tx *sql.Tx) error {
 		at := now().UnixMilli()
-		buried, err := tx.ExecContext(ctx, bury, at, string(id[:]))
+		buried, err := tx.ExecContext(ctx, r.bury, at, string(id[:]))
 		if err != nil {
 			return err
 		}
 		if n, _ := buried.RowsAffected(); n != 1 {
 			return sql.ErrNoRows
 		}
-		_, err = tx.ExecContext(ctx, insertEntry, r.entries.Add(1), string(id[:]), at)
+		_, err = tx.ExecContext(ctx, r.entry, r.entries.Add(1), string(id[:]), at)
 		return err
 	})
 }

@@ -125,6 +125,7 @@ func median(of []reading) reading {
 	m.Round = 0
 	for _, field := range []func(*reading) *float64{
 		func(r *reading) *float64 { return &r.PerSecond }, func(r *reading) *float64 { return &r.CPU },
+		func(r *reading) *float64 { return &r.DatabaseCPU },
 		func(r *reading) *float64 { return &r.P50 }, func(r *reading) *float64 { return &r.P99 },
 		func(r *reading) *float64 { return &r.RSS }, func(r *reading) *float64 { return &r.Peak },
 	} {

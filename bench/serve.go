@@ -27,17 +27,26 @@ type options struct {
 
 func (o *options) parse(args []string) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	flags.StringVar(&o.program, "program", "bin/sessionhub", "the service, as make build leaves it")
-	flags.StringVar(&o.dir, "dir", "bench/results/tmp", "where databases and logs are while it runs; on a disk, not in memory")
-	flags.StringVar(&o.results, "results", "bench/results", "where <date>.json and <date>.svg are written")
-	flags.StringVar(&o.generator, "generator", "auto", "what asks: wrk, go (our own), or auto: wrk where it is installed")
-	flags.IntVar(&o.rounds, "rounds", 5, "how often everything is measured")
-	flags.IntVar(&o.seconds, "seconds", 2, "how long each point is measured; deletes take 1")
+	o.declare(flags)
 	flags.IntVar(&o.big, "big", 0, "also measure a start with so many sessions, such as 1000000; making them takes minutes, once")
 	flags.DurationVar(&o.settle, "settle", 30*time.Second, "how long after the load memory is read")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	return o.check()
+}
+
+// declare adds the flags that scenarios share.
+func (o *options) declare(flags *flag.FlagSet) {
+	flags.StringVar(&o.program, "program", "bin/sessionhub", "the service, as make build leaves it")
+	flags.StringVar(&o.dir, "dir", "bench/results/tmp", "where databases and logs are while it runs; on a disk, not in memory")
+	flags.StringVar(&o.results, "results", "bench/results", "where what was found is written, under the date")
+	flags.StringVar(&o.generator, "generator", "auto", "what asks: wrk, go (our own), or auto: wrk where it is installed")
+	flags.IntVar(&o.rounds, "rounds", 5, "how often everything is measured")
+	flags.IntVar(&o.seconds, "seconds", 2, "how long each point is measured; deletes take 1")
+}
+
+func (o *options) check() error {
 	if o.rounds < 1 || o.seconds < 1 {
 		return errors.New("-rounds and -seconds must be 1 or more")
 	}

@@ -3,6 +3,7 @@ package repository_test
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"sessionhub/models"
 	"sessionhub/repository"
+	"sessionhub/repository/pgtest"
 	"sessionhub/repository/repotest"
 )
 
@@ -18,15 +20,26 @@ import (
 
 func benchStore(b *testing.B) (*repository.Store, models.Actor) {
 	b.Helper()
-	s, _, _ := newStore(b)
-	return s, newTenant(b, s, repository.NewTenant{})
+	return storeWith(b, repository.Options{})
 }
 
 // searchStore keeps what was opened for a search, as the program does.
 func searchStore(b *testing.B) (*repository.Store, models.Actor) {
 	b.Helper()
-	path := filepath.Join(b.TempDir(), "sessionhub.db")
-	s := open(b, repository.Options{Path: path, Now: repotest.NewClock().Now, SearchCache: 64 << 20})
+	return storeWith(b, repository.Options{SearchCache: 64 << 20})
+}
+
+// storeWith is on a file, or with TEST_ON=postgres on the PostgreSQL of TEST_POSTGRES. Whether a commit
+// there waits for the disk is for that to say: the one of make test-postgres does not.
+func storeWith(b *testing.B, o repository.Options) (*repository.Store, models.Actor) {
+	b.Helper()
+	o.Now = repotest.NewClock().Now
+	if os.Getenv("TEST_ON") == "postgres" {
+		o.URL = pgtest.Schema(b, os.Getenv("TEST_POSTGRES"))
+	} else {
+		o.Path = filepath.Join(b.TempDir(), "sessionhub.db")
+	}
+	s := open(b, o)
 	ready(b, s)
 	return s, newTenant(b, s, repository.NewTenant{})
 }

@@ -32,6 +32,8 @@ type dialect struct {
 	scanAgent, scanChanges string // see scan.go
 	parts                  bool   // whether a scan may go through a tenant's rows in parts
 
+	batchMessages string // selects the messages of many sessions; "" where asking for those of each costs nothing
+
 	guards     string // counts what keeps the audit log from being changed
 	guardCount int64
 	unaudited  string // selects the deleted sessions that have no audit entry

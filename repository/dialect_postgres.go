@@ -20,7 +20,7 @@ var postgresDialect = dialect{
 		nextOf("SELECT CAST(?15 AS BIGINT), CAST(?2 AS TEXT), 1 FROM owner") + ") INSERT INTO sessions (" + sessionList + ", tenant_id) SELECT " + newSessionValues() +
 		", next.revision, CAST(?15 AS BIGINT) FROM next ON CONFLICT (tenant_id, id) DO NOTHING",
 	appended: "WITH next AS (" + nextOf("VALUES (?6, ?8, 1)") + ") " + setAppended + "(SELECT revision FROM next)" + ofAppended,
-	buried: `WITH live AS (SELECT agent_id FROM sessions WHERE tenant_id = ?4 AND id = ?5 AND deleted_at IS NULL FOR UPDATE), next AS (` +
+	buried: `WITH live AS (SELECT agent_id FROM sessions WHERE tenant_id = ?4 AND id = ?5 AND ` + alive + ` FOR UPDATE), next AS (` +
 		nextOf("SELECT CAST(?4 AS BIGINT), agent_id, 1 FROM live") + ") " + setBuried + "next.revision FROM next" + ofBuried,
 	revised: "WITH next AS (" + nextOf("VALUES (?1, ?2, 1)") + ") SELECT revision, (SELECT agent_id FROM sessions WHERE tenant_id = ?1 AND id = ?3) FROM next",
 
@@ -35,6 +35,8 @@ var postgresDialect = dialect{
 
 	scanAgent:   agentByColumn,
 	scanChanges: changesByColumn,
+
+	batchMessages: batchMessages,
 
 	guards: `SELECT COUNT(*) FROM pg_trigger WHERE tgrelid = 'audit_entries'::regclass AND tgenabled <> 'D'
 		AND tgname IN ('audit_entries_no_change', 'audit_entries_no_truncate')`,

@@ -53,9 +53,15 @@ func (r *Sessions) List(ctx context.Context, who models.Actor, f models.SessionF
 }
 
 // hand opens sessions and hands them on.
-func (r *Sessions) hand(tx *gorm.DB, box *crypto.Box, who models.Actor, rows []sessionRow, to SessionReader) error {
+func (r *Sessions) hand(tx *gorm.DB, box *crypto.Box, who models.Actor, rows []sessionRow, to SessionReader) (err error) {
+	stored := func(i int) iter.Seq2[storedPart, error] { return selectedRows(tx, who, rows[i].ID) }
+	if len(rows) > 1 && of(tx).batchMessages != "" {
+		b := newBatch(tx, who, rows)
+		defer func() { b.close(err != nil) }()
+		stored = b.of
+	}
 	for i := range rows {
-		if err := r.handOne(box, who, &rows[i], selectedRows(tx, who, rows[i].ID), to); err != nil {
+		if err = r.handOne(box, who, &rows[i], stored(i), to); err != nil {
 			return err
 		}
 	}

@@ -37,18 +37,8 @@ func newPlanned(t *testing.T, searchCache int64) *planned {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	if _, _, err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Unlock(t.Context(), make([]byte, 32)); err != nil {
-		t.Fatal(err)
-	}
-	tenant, _, err := s.Tenants.Create(t.Context(), models.Actor{}, NewTenant{NoEncryption: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &planned{Store: s, who: models.Actor{TenantID: tenant.ID, DatabaseIDHash: tenant.DatabaseIDHash}}
-	p.save(t, "s-1", "[1,2]")
+	p := &planned{Store: s}
+	p.begin(t)
 	// So many that a list is read in more than one batch.
 	err = s.write.Exec(`INSERT INTO sessions (tenant_id, id, agent_id, messages_kind, message_count, created_at, updated_at)
 		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
@@ -60,6 +50,23 @@ func newPlanned(t *testing.T, searchCache int64) *planned {
 		p.listen(db)
 	}
 	return p
+}
+
+// begin makes a tenant with a session.
+func (p *planned) begin(t *testing.T) {
+	t.Helper()
+	if _, _, err := p.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Unlock(t.Context(), make([]byte, 32)); err != nil {
+		t.Fatal(err)
+	}
+	tenant, _, err := p.Tenants.Create(t.Context(), models.Actor{}, NewTenant{NoEncryption: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.who = models.Actor{TenantID: tenant.ID, DatabaseIDHash: tenant.DatabaseIDHash}
+	p.save(t, "s-1", "[1,2]")
 }
 
 func (p *planned) listen(db *gorm.DB) {

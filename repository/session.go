@@ -59,7 +59,7 @@ func (r *Sessions) Agent(ctx context.Context, who models.Actor, id string) (agen
 
 func (r *Sessions) exists(ctx context.Context, who models.Actor, id string) (bool, error) {
 	var there int
-	err := brieflyRow(ctx, r.store.read, "SELECT 1 FROM sessions WHERE tenant_id = ? AND id = ? AND deleted_at IS NULL", who.TenantID, id).Scan(&there)
+	err := brieflyRow(ctx, r.store.read, "SELECT 1 FROM sessions WHERE tenant_id = ? AND id = ? AND "+alive, who.TenantID, id).Scan(&there)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -91,7 +91,7 @@ const (
 	setBuried = `UPDATE sessions SET user_name = NULL, user_email = NULL, accept_terms = NULL, finalized_at = NULL,
 		messages_kind = ?1, messages_frame = NULL, message_count = 0, prompt_tokens = NULL, completion_tokens = NULL,
 		updated_at = ?2, deleted_at = ?3, revision = `
-	ofBuried = " WHERE sessions.tenant_id = ?4 AND sessions.id = ?5 AND sessions.deleted_at IS NULL"
+	ofBuried = " WHERE sessions.tenant_id = ?4 AND sessions.id = ?5 AND " + alive
 )
 
 // Save makes the changes of the patch to the session, or a new session. It returns

@@ -12,7 +12,7 @@ import (
 
 // oneSession selects a session and, behind it, its messages: one statement shows one state of both,
 // and spares a transaction. Messages have their number and body in the first two columns.
-var oneSession = "SELECT 0 AS seq, NULL AS body, " + sessionList + ` FROM sessions WHERE tenant_id = ? AND id = ? AND deleted_at IS NULL
+var oneSession = "SELECT 0 AS seq, NULL AS body, " + sessionList + ` FROM sessions WHERE tenant_id = ? AND id = ? AND ` + alive + `
 	UNION ALL SELECT seq, body` + strings.Repeat(", NULL", len(sessionColumns)) + ` FROM (` + selectMessages + `) AS parts`
 
 // listOne is List for a filter that names the session.

@@ -210,3 +210,25 @@ func generators(t *testing.T) []Generator {
 	}
 	return all
 }
+
+// Replicas are asked side by side, and an id is asked for once, whoever is asked.
+func TestGeneratorsSpreadConnections(t *testing.T) {
+	for _, g := range generators(t) {
+		t.Run(g.Name(), func(t *testing.T) {
+			first, addr := serveRecorder(t, http.StatusOK)
+			second, other := serveRecorder(t, http.StatusOK)
+			result, err := g.Run(t.Context(), Order{
+				Addr: addr, Others: []string{other}, Connections: 4, Duration: time.Second,
+				Steps: []Step{{Request: Request{Method: "GET", Path: "/" + Mark()}, IDs: Series{Name: 1}}},
+			})
+			if err != nil || result.Errors != 0 || len(first.asked) == 0 || len(second.asked) == 0 {
+				t.Fatalf("%+v, error %v, %d and %d asked for", result, err, len(first.asked), len(second.asked))
+			}
+			for asked := range first.asked {
+				if second.asked[asked] != 0 {
+					t.Fatalf("both were asked for %s", asked)
+				}
+			}
+		})
+	}
+}

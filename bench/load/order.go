@@ -8,11 +8,18 @@ import (
 
 // Order is what a server is asked for.
 type Order struct {
-	Addr        string // host:port
+	Addr        string   // host:port
+	Others      []string // more such, over which the connections are spread too
 	Steps       []Step
 	Turns       []int // which step is next, again and again; nil: the first
 	Connections int
 	Duration    time.Duration // 0: until each id of a series was asked for once
+}
+
+// addrs are all that can be used: each has a connection at least.
+func (o Order) addrs() []string {
+	all := append([]string{o.Addr}, o.Others...)
+	return all[:min(len(all), max(1, o.Connections))]
 }
 
 // Step is a request that is made again and again, each time for the next id of a series.

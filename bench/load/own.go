@@ -15,9 +15,9 @@ func (Own) Name() string { return "go" }
 
 // Run carries the order out.
 func (g Own) Run(ctx context.Context, o Order) (Result, error) {
-	sequence := NewSequence(o)
-	return Run(ctx, Plan{Workers: o.Connections, Duration: o.Duration, Now: g.Now}, func(int) (Work, error) {
-		client, err := Dial(ctx, o.Addr, g.Now)
+	sequence, addrs := NewSequence(o), o.addrs()
+	return Run(ctx, Plan{Workers: o.Connections, Duration: o.Duration, Now: g.Now}, func(worker int) (Work, error) {
+		client, err := Dial(ctx, addrs[worker%len(addrs)], g.Now)
 		if err != nil {
 			return Work{}, err
 		}

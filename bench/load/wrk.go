@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,15 +27,15 @@ type Wrk struct {
 // Name returns "wrk".
 func (Wrk) Name() string { return "wrk" }
 
-// Run carries the order out, for whole seconds, since wrk knows no others. One thread is enough:
-// the others would take the processors of the server.
+// Run carries the order out, for whole seconds, since wrk knows no others. One thread for each address
+// is enough: the others would take the processors of the server.
 func (w Wrk) Run(ctx context.Context, o Order) (Result, error) {
 	script := filepath.Join(w.Dir, "wrk.lua")
 	if err := os.WriteFile(script, luaScript(o), 0o600); err != nil {
 		return Result{}, err
 	}
 	seconds := strconv.Itoa(max(1, int(math.Ceil(o.Duration.Seconds()))))
-	cmd := exec.CommandContext(ctx, w.Path, "--threads", "1", "--connections", strconv.Itoa(o.Connections), //nolint:gosec // the program that was looked up
+	cmd := exec.CommandContext(ctx, w.Path, "--threads", strconv.Itoa(len(o.addrs())), "--connections", strconv.Itoa(o.Connections), //nolint:gosec // the program that was looked up
 		"--duration", seconds, "--timeout", strconv.Itoa(int(answerPatience.Seconds())), "--script", script, "http://"+o.Addr)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -53,11 +54,17 @@ func luaScript(o Order) []byte {
 	}
 	functions := template.FuncMap{
 		"pieces": func(s Step) []string { return s.Request.Render(o.Addr).Pieces() },
+		"host":   func(addr string) string { host, _, _ := net.SplitHostPort(addr); return host },
+		"port":   func(addr string) string { _, port, _ := net.SplitHostPort(addr); return port },
 		"series": func(s Series) string { return fmt.Sprintf("%016x", s.Name) },
 		"quote":  luaQuote,
 	}
 	var b bytes.Buffer
-	if err := template.Must(template.New("wrk").Funcs(functions).Parse(luaText)).Execute(&b, o); err != nil {
+	filled := struct {
+		Order
+		Addrs []string
+	}{o, o.addrs()}
+	if err := template.Must(template.New("wrk").Funcs(functions).Parse(luaText)).Execute(&b, filled); err != nil {
 		panic(err) // neither the script nor the order can fail
 	}
 	return b.Bytes()

@@ -21,6 +21,22 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
+// A server's processes come and go: what those took that are gone counts, once.
+func TestFamily(t *testing.T) {
+	text := []byte("9 (a b) S 7 9 9 0 -1 4194304 900 0 0 0 150 25 7 8 20 0\n")
+	for _, test := range []struct {
+		id, parent string
+		want       time.Duration
+	}{{"9", "9", 1900 * time.Millisecond}, {"9", "7", 1750 * time.Millisecond}, {"9", "1", 0}} {
+		if got, err := parseFamily(text, test.id, test.parent); err != nil || got != test.want {
+			t.Errorf("%+v: %v, error %v", test, got, err)
+		}
+	}
+	if took, err := OfFamily(os.Getpid()); err != nil || took < 0 {
+		t.Errorf("%v, error %v", took, err)
+	}
+}
+
 func TestParseStatus(t *testing.T) {
 	text := []byte("Name:\tVmRSS\nVmHWM:\t  2048 kB\nVmRSS:\t   1024 kB\nThreads:\t9\n")
 	for name, want := range map[string]int64{"VmRSS": 1 << 20, "VmHWM": 2 << 20} {

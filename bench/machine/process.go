@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
@@ -39,7 +40,11 @@ func OfProcess(pid int) (Usage, error) {
 const tick = time.Second / 100
 
 // Fields of /proc/PID/stat behind the name of the program, see proc(5).
-const userTime, systemTime = 11, 12
+const (
+	parentID                       = 1
+	userTime, systemTime           = 11, 12
+	endedUserTime, endedSystemTime = 13, 14 // of children that have ended
+)
 
 // parseStat returns the time of processors that the process has used. The name of the program
 // may hold spaces and parentheses, so that only the last one ends it.
@@ -51,6 +56,46 @@ func parseStat(text []byte) (time.Duration, error) {
 	user, err := strconv.ParseInt(string(fields[userTime]), 10, 64)
 	system, err2 := strconv.ParseInt(string(fields[systemTime]), 10, 64)
 	return time.Duration(user+system) * tick, errors.Join(err, err2)
+}
+
+// OfFamily is the time of processors that a process has used and its children, those that have ended
+// too. It is for servers that have a process for each connection.
+func OfFamily(pid int) (time.Duration, error) {
+	paths, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return 0, err
+	}
+	var sum time.Duration
+	parent := strconv.Itoa(pid)
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended meanwhile
+		}
+		id := filepath.Base(filepath.Dir(path))
+		taken, err := parseFamily(text, id, parent)
+		if err != nil {
+			return 0, err
+		}
+		sum += taken
+	}
+	return sum, nil
+}
+
+// parseFamily returns what the process adds to the family of the parent: nothing if it is neither that
+// nor a child of it.
+func parseFamily(text []byte, id, parent string) (time.Duration, error) {
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+	if len(fields) <= endedSystemTime || id != parent && string(fields[parentID]) != parent {
+		return 0, nil
+	}
+	own, err := parseStat(text)
+	if err != nil || id != parent {
+		return own, err
+	}
+	user, err := strconv.ParseInt(string(fields[endedUserTime]), 10, 64)
+	system, err2 := strconv.ParseInt(string(fields[endedSystemTime]), 10, 64)
+	return own + time.Duration(user+system)*tick, errors.Join(err, err2)
 }
 
 // parseStatus returns the bytes of a line such as "VmRSS:   1024 kB".
