@@ -26,7 +26,8 @@ type dialect struct {
 	own   string // from doing anything with it but read
 
 	exclusive string // makes transactions of the whole installation wait for each other; "" where all do
-	agents    bool   // whether the revisions of agents are kept in a table
+	lanes     int    // of an agent's revisions; where there are several, they are counted in the table agents
+	known     string // selects the largest revisions of an agent
 	firstStep int    // of the schema
 
 	scanAgent, scanChanges string // see scan.go

@@ -1,12 +1,21 @@
 package repository
 
-// Many transactions write at once. One that is about to change a session of an agent counts the
-// agent's revision up, in a row that it so holds until it ends: the next one waits, and no revision is
-// seen before a smaller one. That is done last, so that it is held for little more than the commit.
+// Many transactions write at once. One that is about to change a session counts up the revision of its
+// agent, in the row of the session's lane, which it so holds until it ends: the next one of the lane waits,
+// and no revision is seen before a smaller one. That is done last, so that it is held for little more than
+// the commit.
 
-// postgresNext begins a statement that is about to give out the next revision of an agent.
-const postgresNext = `INSERT INTO agents (tenant_id, agent_id, revision) %s
-	ON CONFLICT (tenant_id, agent_id) DO UPDATE SET revision = agents.revision + 1 RETURNING revision`
+// postgresNext begins a statement that is about to give out the next revision of a lane. A lane begins
+// at its number times laneSize.
+const postgresNext = `INSERT INTO agents (tenant_id, agent_id, lane, revision)
+	SELECT CAST(%[1]s AS BIGINT), %[2]s, CAST(%[3]s AS BIGINT), CAST(%[3]s AS BIGINT) * 281474976710656 + 1%[4]s
+	ON CONFLICT (tenant_id, agent_id, lane) DO UPDATE SET revision = agents.revision + 1 RETURNING revision`
+
+// changesInLanes reads what was changed in each lane since the revision that is known of it.
+const changesInLanes = `SELECT revision, CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END, created_at, updated_at,
+	CASE WHEN finalized_at IS NULL THEN 0 ELSE 1 END, COALESCE(user_name, ''), COALESCE(user_email, ''), id
+	FROM unnest(CAST(? AS BIGINT[])) WITH ORDINALITY AS known (since, behind) JOIN sessions s
+		ON s.tenant_id = ? AND s.agent_id = ? AND s.revision > known.since AND s.revision < known.behind * 281474976710656`
 
 const (
 	// escapedID is how Go writes an id in JSON: see recordLocator.
@@ -17,12 +26,12 @@ var postgresDialect = dialect{
 	name: "postgres",
 
 	create: `WITH owner AS (SELECT id FROM tenants WHERE id = ?15 AND deleted_at IS NULL FOR KEY SHARE), next AS (` +
-		nextOf("SELECT CAST(?15 AS BIGINT), CAST(?2 AS TEXT), 1 FROM owner") + ") INSERT INTO sessions (" + sessionList + ", tenant_id) SELECT " + newSessionValues() +
+		nextOf("?15", "CAST(?2 AS TEXT)", "?16", " FROM owner") + ") INSERT INTO sessions (" + sessionList + ", tenant_id) SELECT " + newSessionValues() +
 		", next.revision, CAST(?15 AS BIGINT) FROM next ON CONFLICT (tenant_id, id) DO NOTHING",
-	appended: "WITH next AS (" + nextOf("VALUES (?6, ?8, 1)") + ") " + setAppended + "(SELECT revision FROM next)" + ofAppended,
+	appended: "WITH next AS (" + nextOf("?6", "CAST(?8 AS TEXT)", "?9", "") + ") " + setAppended + "(SELECT revision FROM next)" + ofAppended,
 	buried: `WITH live AS (SELECT agent_id FROM sessions WHERE tenant_id = ?4 AND id = ?5 AND ` + alive + ` FOR UPDATE), next AS (` +
-		nextOf("SELECT CAST(?4 AS BIGINT), agent_id, 1 FROM live") + ") " + setBuried + "next.revision FROM next" + ofBuried,
-	revised: "WITH next AS (" + nextOf("VALUES (?1, ?2, 1)") + ") SELECT revision, (SELECT agent_id FROM sessions WHERE tenant_id = ?1 AND id = ?3) FROM next",
+		nextOf("?4", "agent_id", "?6", " FROM live") + ") " + setBuried + "next.revision FROM next" + ofBuried,
+	revised: "WITH next AS (" + nextOf("?1", "CAST(?2 AS TEXT)", "?4", "") + ") SELECT revision, (SELECT agent_id FROM sessions WHERE tenant_id = ?1 AND id = ?3) FROM next",
 
 	keep:  " FOR KEY SHARE",
 	share: " FOR SHARE",
@@ -30,11 +39,12 @@ var postgresDialect = dialect{
 	own:   " FOR UPDATE",
 
 	exclusive: "SELECT pg_advisory_xact_lock(8315168201871190127)", // "sessionh"
-	agents:    true,
+	lanes:     lanes,
+	known:     "SELECT revision FROM agents WHERE tenant_id = ? AND agent_id = ?",
 	firstStep: 4,
 
 	scanAgent:   agentByColumn,
-	scanChanges: changesByColumn,
+	scanChanges: changesInLanes,
 
 	batchMessages: batchMessages,
 

@@ -37,6 +37,8 @@ var sqliteDialect = dialect{
 		" FROM sessions WHERE tenant_id = ? AND agent_id = ? AND revision > ? ORDER BY revision",
 	parts: true,
 
+	lanes:     1,
+	known:     "SELECT COALESCE(MAX(revision), 0) FROM sessions WHERE tenant_id = ? AND agent_id = ?",
 	firstStep: 1,
 
 	guards:     "SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_entries'",

@@ -31,8 +31,8 @@ func (r *Sessions) Append(ctx context.Context, who models.Actor, a *models.Appen
 			return err
 		}
 		count = row.MessageCount
-		_, err = execute(tx, of(tx).appended, models.KindArray, row.MessageCount, row.PromptTokens, row.CompletionTokens, millis(r.store.now()),
-			who.TenantID, row.ID, row.AgentID)
+		_, err = execute(tx, of(tx).appended, of(tx).inLane(row.ID, models.KindArray, row.MessageCount, row.PromptTokens, row.CompletionTokens,
+			millis(r.store.now()), who.TenantID, row.ID, row.AgentID)...)
 		return err
 	})
 	return count, err
@@ -41,7 +41,7 @@ func (r *Sessions) Append(ctx context.Context, who models.Actor, a *models.Appen
 // deleteMessages deletes those of a session from one on.
 const deleteMessages = "DELETE FROM messages WHERE tenant_id = ? AND session_id = ? AND seq >= ?"
 
-// What is around the revision of a session that something was appended to. The last parameter is its agent.
+// What is around the revision of a session that something was appended to. The parameter behind those is its agent.
 const (
 	setAppended = "UPDATE sessions SET messages_kind = ?1, message_count = ?2, prompt_tokens = ?3, completion_tokens = ?4, updated_at = ?5, revision = "
 	ofAppended  = " WHERE tenant_id = ?6 AND id = ?7"

@@ -110,7 +110,8 @@ func (m *mover) derive(ctx context.Context) error {
 		if err := tx.Exec("DELETE FROM agents").Error; err != nil {
 			return err
 		}
-		return tx.Exec("INSERT INTO agents SELECT tenant_id, agent_id, MAX(revision) FROM sessions GROUP BY tenant_id, agent_id").Error
+		return tx.Exec(fmt.Sprintf(`INSERT INTO agents (tenant_id, agent_id, lane, revision)
+			SELECT tenant_id, agent_id, revision / %[1]d, MAX(revision) FROM sessions GROUP BY tenant_id, agent_id, revision / %[1]d`, int64(laneSize))).Error
 	})
 }
 

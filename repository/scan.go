@@ -23,16 +23,19 @@ const (
 // fewOfTenant is how many rows of a tenant may be passed over for one of the agent's.
 const fewOfTenant = 4
 
-// live is what an agent has. Where epoch and revision are the same, all of it is.
+// live is what an agent has. Where epoch and revisions are the same, all of it is.
 type live struct {
-	SearchEpoch, Revision int64
-	sessions              int64
+	SearchEpoch int64
+	known       revisions
+	sessions    int64
 }
 
 // state looks up what tells one state of the agent from another.
 func (o *opening) state(tx *gorm.DB, agentID string) (now live, err error) {
-	err = tx.Raw(`SELECT search_epoch, (SELECT COALESCE(MAX(revision), 0) FROM sessions WHERE tenant_id = @tenant AND agent_id = @agent) AS revision
-		FROM tenants WHERE id = @tenant`, map[string]any{"tenant": o.who.TenantID, "agent": agentID}).Scan(&now).Error
+	if err := tx.Raw("SELECT search_epoch FROM tenants WHERE id = ?", o.who.TenantID).Scan(&now.SearchEpoch).Error; err != nil {
+		return now, err
+	}
+	now.known, err = known(tx, o.who, agentID)
 	return now, err
 }
 
@@ -87,9 +90,13 @@ func (o *opening) all(tx *gorm.DB, agentID string, there live, begin func(), han
 }
 
 // changed scans what was changed of the agent since.
-func (o *opening) changed(tx *gorm.DB, agentID string, since int64, begin func(), hand func([]change) error) error {
-	return o.again(tx, oneByOne(tx, of(tx).scanChanges, o.who.TenantID, agentID, since),
-		oneByOne(tx, changesByColumn, o.who.TenantID, agentID, since), begin, hand)
+func (o *opening) changed(tx *gorm.DB, agentID string, since revisions, begin func(), hand func([]change) error) error {
+	if of(tx).lanes > 1 {
+		begin()
+		return o.scan(oneByOne(tx, of(tx).scanChanges, since.array(), o.who.TenantID, agentID), hand)
+	}
+	return o.again(tx, oneByOne(tx, of(tx).scanChanges, o.who.TenantID, agentID, since[0]),
+		oneByOne(tx, changesByColumn, o.who.TenantID, agentID, since[0]), begin, hand)
 }
 
 // again scans what is joined by the database. A damaged text may hold an endOfText, and then it begins

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 
 	"gorm.io/gorm"
@@ -80,7 +81,7 @@ func (p *parts) help(tx *gorm.DB, its part, take func([]byte) bool) error {
 		if err != nil {
 			return err
 		}
-		if now.SearchEpoch != p.there.SearchEpoch || now.Revision != p.there.Revision {
+		if now.SearchEpoch != p.there.SearchEpoch || !slices.Equal(now.known, p.there.known) {
 			return errMoved
 		}
 		return p.read(tx, its, take)

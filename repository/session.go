@@ -28,7 +28,8 @@ func (r *Sessions) Create(ctx context.Context, who models.Actor, m *models.Sessi
 	m.UpdatedAt = m.CreatedAt
 	var row sessionRow
 	r.store.sealSession(box, who, m, &row)
-	inserted, err := r.store.sending(ctx, r.store.dialect.create, append(row.values()[:len(sessionColumns)-1], who.TenantID)...)
+	inserted, err := r.store.sending(ctx, r.store.dialect.create,
+		r.store.dialect.inLane(row.ID, append(row.values()[:len(sessionColumns)-1], who.TenantID)...)...)
 	if inserted == 1 || err != nil {
 		return inserted == 1, err
 	}
@@ -73,7 +74,7 @@ func (r *Sessions) Delete(ctx context.Context, who models.Actor, id string) erro
 	event := models.AuditEntry{EventName: models.EventDeleteSession, RecordLocator: recordLocator("id", id)}
 	err := r.store.change(ctx, who, event, func(tx *gorm.DB) error {
 		now := millis(r.store.now())
-		gone, err := execute(tx, of(tx).buried, models.KindNone, now, now, who.TenantID, id)
+		gone, err := execute(tx, of(tx).buried, of(tx).inLane(id, models.KindNone, now, now, who.TenantID, id)...)
 		if found = gone > 0; err != nil || !found {
 			return err
 		}

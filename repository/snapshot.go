@@ -11,12 +11,13 @@ import (
 // It is never changed: what comes later is a new one, that shares most of it. Sessions that were
 // changed since the columns were laid out are marked gone in them, and stand in fresh.
 type snapshot struct {
-	epoch, revision int64
-	base            *columns
-	gone            bitset // of base
-	goneCount       int
-	fresh           []entry  // by id
-	broken          []string // ids of sessions that do not open, sorted; their texts are empty
+	epoch     int64
+	known     revisions
+	base      *columns
+	gone      bitset // of base
+	goneCount int
+	fresh     []entry  // by id
+	broken    []string // ids of sessions that do not open, sorted; their texts are empty
 }
 
 // change is what became of a session.
@@ -26,9 +27,9 @@ type change struct {
 	deleted, broken bool
 }
 
-func newSnapshot(epoch, revision int64, base *columns, broken []string) *snapshot {
+func newSnapshot(epoch int64, known revisions, base *columns, broken []string) *snapshot {
 	slices.Sort(broken)
-	return &snapshot{epoch: epoch, revision: revision, base: base, gone: newBitset(base.len()), broken: broken}
+	return &snapshot{epoch: epoch, known: known, base: base, gone: newBitset(base.len()), broken: broken}
 }
 
 // freshLimit is how many sessions may stand beside the columns before these are laid out anew:
@@ -50,11 +51,11 @@ func (s *snapshot) with(changes []change) *snapshot {
 	if len(changes) == 0 {
 		return s
 	}
-	next := &snapshot{epoch: s.epoch, revision: s.revision, base: s.base, gone: slices.Clone(s.gone), goneCount: s.goneCount}
+	next := &snapshot{epoch: s.epoch, known: slices.Clone(s.known), base: s.base, gone: slices.Clone(s.gone), goneCount: s.goneCount}
 	changed := make(map[string]bool, len(changes))
 	for i := range changes {
 		c := &changes[i]
-		next.revision = max(next.revision, c.revision)
+		next.known.add(c.revision)
 		changed[c.id] = true
 		if at, ok := s.base.find(c.id); ok && !next.gone.has(at) {
 			next.gone.set(at)
@@ -93,7 +94,7 @@ func (s *snapshot) laidOut() *snapshot {
 	for i := range s.fresh {
 		base.add(&s.fresh[i])
 	}
-	next := newSnapshot(s.epoch, s.revision, base.finish(), s.broken)
+	next := newSnapshot(s.epoch, s.known, base.finish(), s.broken)
 	for i, name := range orderNames {
 		old := s.base.known(name)
 		if old == nil {

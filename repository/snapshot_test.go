@@ -30,7 +30,7 @@ func newHistory(seed uint64, n int, folded bool) *history {
 		base.add(&e)
 		h.all[e.id] = e
 	}
-	h.now = newSnapshot(0, 1, base.finish(), nil)
+	h.now = newSnapshot(0, revisions{1}, base.finish(), nil)
 	return h
 }
 
@@ -192,10 +192,10 @@ func TestSnapshotsKeepWhatDoesNotOpen(t *testing.T) {
 	}
 	h.now = h.now.with([]change{{entry: entry{id: "x7", name: "whole"}}, broken("x9")})
 	h.now = h.now.with([]change{{entry: entry{id: "x3"}, deleted: true}})
-	if !slices.Equal(h.now.broken, []string{"x9"}) || h.now.revision != 9 {
-		t.Errorf("broken %v, revision %d", h.now.broken, h.now.revision)
+	if !slices.Equal(h.now.broken, []string{"x9"}) || h.now.known[0] != 9 {
+		t.Errorf("broken %v, revisions %d", h.now.broken, h.now.known)
 	}
-	if h.now = h.now.laidOut(); !slices.Equal(h.now.broken, []string{"x9"}) || h.now.base.len() != 49 || h.now.revision != 9 {
+	if h.now = h.now.laidOut(); !slices.Equal(h.now.broken, []string{"x9"}) || h.now.base.len() != 49 || h.now.known[0] != 9 {
 		t.Errorf("laid out: broken %v of %d", h.now.broken, h.now.base.len())
 	}
 }

@@ -176,14 +176,14 @@ func (o *opening) build(tx *gorm.DB, epoch int64, agentID string, bound int64) (
 		}
 		return nil
 	})
-	return newSnapshot(epoch, there.Revision, base.finish(), broken), err
+	return newSnapshot(epoch, there.known, base.finish(), broken), err
 }
 
 // update reads what was changed since the snapshot.
 func (o *opening) update(tx *gorm.DB, s *snapshot, agentID string) (*snapshot, error) {
 	var changes []change
 	begin := func() { changes = nil }
-	err := o.changed(tx, agentID, s.revision, begin, func(more []change) error { changes = append(changes, more...); return nil })
+	err := o.changed(tx, agentID, s.known, begin, func(more []change) error { changes = append(changes, more...); return nil })
 	if err != nil {
 		return nil, err
 	}

@@ -65,8 +65,9 @@ CREATE INDEX api_key_origins_by_origin ON api_key_origins (origin);
 CREATE TABLE agents (
 	tenant_id BIGINT NOT NULL,
 	agent_id  TEXT COLLATE "C" NOT NULL,
+	lane      BIGINT NOT NULL,
 	revision  BIGINT NOT NULL,
-	PRIMARY KEY (tenant_id, agent_id)
+	PRIMARY KEY (tenant_id, agent_id, lane)
 );
 
 CREATE TABLE sessions (

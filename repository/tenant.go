@@ -186,7 +186,7 @@ func (r *Tenants) Delete(ctx context.Context, who models.Actor) error {
 				return err
 			}
 		}
-		if of(tx).agents {
+		if of(tx).lanes > 1 {
 			if _, err := execute(tx, "DELETE FROM agents WHERE tenant_id = ?", who.TenantID); err != nil {
 				return err
 			}

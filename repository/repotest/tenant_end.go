@@ -43,24 +43,14 @@ func tenantEndRace(t *testing.T, f *fixture) {
 	f.addTool(t, "weather", "get")
 	var writers sync.WaitGroup
 	for i, s := range []*repository.Store{f.Store, f.second(t)} {
-		for j, write := range []func(id string) error{
-			func(id string) error { return only(s.Sessions.Create(t.Context(), f.who, session(id))) },
-			func(id string) error {
-				return s.Sessions.Save(t.Context(), f.who, &models.SessionPatch{ID: id, AgentID: agent, Messages: set("[1,2]")})
-			},
-			func(id string) error {
-				return only(s.Links.Create(t.Context(), f.who, &models.Link{UserID: id, App: models.App{Name: "x"}}))
-			},
-			func(string) error { return only(s.Authorizations.Begin(t.Context(), f.who, newAuthorization("weather"))) },
-		} {
+		for j, write := range f.writes(t, s) {
 			writers.Go(func() {
-				for n := 0; ; n++ {
-					if err := write(fmt.Sprintf("r-%d-%d-%d", i, j, n)); err != nil {
-						if !errors.Is(err, repository.ErrKey) && !errors.Is(err, repository.ErrNotFound) {
-							t.Errorf("writer %d of process %d ended with %v", j, i, err)
-						}
-						return
-					}
+				err := error(nil)
+				for n := 0; err == nil; n++ {
+					err = write(fmt.Sprintf("r-%d-%d-%d", i, j, n))
+				}
+				if !errors.Is(err, repository.ErrKey) && !errors.Is(err, repository.ErrNotFound) {
+					t.Errorf("writer %d of process %d ended with %v", j, i, err)
 				}
 			})
 		}
@@ -77,6 +67,21 @@ func tenantEndRace(t *testing.T, f *fixture) {
 		if len(rows) != 0 && table != "audit_entries" && table != "tenants" {
 			t.Errorf("%s still holds %d rows", table, len(rows))
 		}
+	}
+}
+
+// writes are ways to write for the tenant, each time under another name.
+func (f *fixture) writes(t *testing.T, s *repository.Store) []func(name string) error {
+	ctx := t.Context()
+	return []func(string) error{
+		func(id string) error { return only(s.Sessions.Create(ctx, f.who, session(id))) },
+		func(id string) error {
+			return s.Sessions.Save(ctx, f.who, &models.SessionPatch{ID: id, AgentID: agent, Messages: set("[1,2]")})
+		},
+		func(user string) error {
+			return only(s.Links.Create(ctx, f.who, &models.Link{UserID: user, App: models.App{Name: "x"}}))
+		},
+		func(string) error { return only(s.Authorizations.Begin(ctx, f.who, newAuthorization("weather"))) },
 	}
 }
 
