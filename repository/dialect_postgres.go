@@ -11,11 +11,14 @@ const postgresNext = `INSERT INTO agents (tenant_id, agent_id, lane, revision)
 	SELECT CAST(%[1]s AS BIGINT), %[2]s, CAST(%[3]s AS BIGINT), CAST(%[3]s AS BIGINT) * 281474976710656 + 1%[4]s
 	ON CONFLICT (tenant_id, agent_id, lane) DO UPDATE SET revision = agents.revision + 1 RETURNING revision`
 
-// changesInLanes reads what was changed in each lane since the revision that is known of it.
-const changesInLanes = `SELECT revision, CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END, created_at, updated_at,
-	CASE WHEN finalized_at IS NULL THEN 0 ELSE 1 END, COALESCE(user_name, ''), COALESCE(user_email, ''), id
-	FROM unnest(CAST(? AS BIGINT[])) WITH ORDINALITY AS known (since, behind) JOIN sessions s
-		ON s.tenant_id = ? AND s.agent_id = ? AND s.revision > known.since AND s.revision < known.behind * 281474976710656`
+// changesInLanes reads what was changed in each lane since the revision that is known of it. What is inside
+// the parentheses is run for one lane after another, since it has an order: so each finds its own by the
+// index, statistics or not.
+const changesInLanes = `SELECT changed.* FROM unnest(CAST(? AS BIGINT[])) WITH ORDINALITY AS known (since, behind) CROSS JOIN LATERAL
+	(SELECT s.revision, CASE WHEN s.deleted_at IS NULL THEN 0 ELSE 1 END, s.created_at, s.updated_at,
+		CASE WHEN s.finalized_at IS NULL THEN 0 ELSE 1 END, COALESCE(s.user_name, ''), COALESCE(s.user_email, ''), s.id
+	FROM sessions s WHERE s.tenant_id = ? AND s.agent_id = ? AND s.revision > known.since AND s.revision < known.behind * 281474976710656
+	ORDER BY s.revision) AS changed`
 
 const (
 	// escapedID is how Go writes an id in JSON: see recordLocator.
