@@ -40,8 +40,8 @@
 //  1. the tenant: FOR KEY SHARE for whoever writes for it, so that it is not deleted meanwhile;
 //     FOR NO KEY UPDATE for what is audited, which so happens one after another;
 //  2. the session, or the tool, that is about to be changed: FOR UPDATE;
-//  3. the row of the agent in the table agents, which counts its revisions: it is held until the
-//     commit, so that no revision of an agent is seen before a smaller one.
+//  3. a row in the table agents, which counts the revisions of one lane of an agent's sessions: it is held
+//     until the commit, so that no revision of a lane is seen before a smaller one. See revision.go.
 //
 // A transaction that was undone because of another (a deadlock, a row that was made meanwhile) is run
 // again, so that what a write does has to stand being done twice. Migrations, the first master key and
