@@ -56,7 +56,7 @@ func (o Options) defaults() string {
 		"fsync = " + durable,
 		"full_page_writes = " + durable,
 		"synchronous_commit = " + durable,
-		"max_connections = 200",
+		"max_connections = 1000", // stores of as many tests as run at once on a large machine
 		"shared_buffers = 64MB",
 		"dynamic_shared_memory_type = mmap",     // files in the directory, which go with it after Kill
 		"wal_retrieve_retry_interval = '100ms'", // a standby is back soon after its primary is
