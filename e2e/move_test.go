@@ -27,8 +27,9 @@ var moveAsked = []string{
 // A move that is killed goes on, and from SQLite to PostgreSQL and back not a byte of any answer changes.
 // Until it is done the service refuses what has come so far.
 func TestMoveThatIsKilled(t *testing.T) {
-	source := "sqlite://data/sessionhub.db"
-	i := newInstallation(t, "SESSIONHUB_DATABASE_URL="+source)
+	i := newInstallationAt(t, "")
+	source := "sqlite://" + filepath.Join(i.data(), "sessionhub.db")
+	i.use(source)
 	fillToMove(t, i)
 	target, back := "sqlite://"+filepath.Join(i.dir, "target", "sessionhub.db"), "sqlite://"+filepath.Join(i.dir, "back.db")
 	if base := os.Getenv("TEST_POSTGRES"); base != "" {
@@ -56,7 +57,7 @@ func TestMoveThatIsKilled(t *testing.T) {
 
 func movedInstallation(t *testing.T, from *installation, url string) *installation {
 	t.Helper()
-	i := newInstallation(t, "SESSIONHUB_DATABASE_URL="+url, "SESSIONHUB_MASTER_KEY_FILE="+from.masterKeyPath())
+	i := newInstallationAt(t, url, "SESSIONHUB_MASTER_KEY_FILE="+from.masterKeyPath())
 	i.hash, i.key = from.hash, from.key
 	return i
 }
