@@ -158,7 +158,7 @@ func readMasterKey(path string, log *slog.Logger) ([]byte, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the master key of this database is gone: there is no file %s and SESSIONHUB_MASTER_KEY is not set\n"+
-			"Restore it from a backup: without it nothing that is sealed can be read, so no other key is made", path)
+			"Restore it from a backup, or give this process the key that the others have: without it nothing that is sealed can be read, so no other key is made", path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the master key: %w", err)
