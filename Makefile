@@ -19,19 +19,17 @@ run: ## Build and start the service; its data goes to ./data
 build: ## Build bin/sessionhub
 	@go build -ldflags '-X main.version=$(VERSION)' -o bin/sessionhub .
 
-test: ## Run the tests; more with TESTFLAGS='-race -v -run Name'
+test: ## Run the tests; more with TESTFLAGS='-race -v -run Name' PACKAGES=./hub
 	@{ command -v node && test -d e2e/node_modules; } >/dev/null || echo "Skipping what needs Node.js: install it, then npm ci in e2e/"
 	@test -n "$$TEST_POSTGRES" || echo "Skipping what needs PostgreSQL: make test-postgres runs that, apt-get install postgresql installs it"
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || echo "Skipping what needs Chromium: install it"
-	@go test $(TESTFLAGS) ./...
+	@go test $(TESTFLAGS) $(or $(PACKAGES),./...)
 
 race: ## Run the tests with the race detector
 	@$(MAKE) --no-print-directory test TESTFLAGS='-race $(TESTFLAGS)'
 
-PACKAGES ?= ./repository/... ./handlers ./e2e/...
-
 test-postgres: ## Run the tests on a throw-away PostgreSQL; PACKAGES='./handlers' for some of them
-	@go run ./repository/pgtest/with env TEST_ON=postgres go test $(TESTFLAGS) $(PACKAGES)
+	@go run ./repository/pgtest/with env TEST_ON=postgres go test $(TESTFLAGS) $(or $(PACKAGES),./repository/... ./handlers ./e2e/...)
 
 check: tidy format vet size lint vuln ## Check module files, format, vet, sizes, lint and known vulnerabilities
 	@echo "check: all is well"

@@ -127,11 +127,11 @@ func TestPerformAnswersOfProviders(t *testing.T) {
 // may have taken effect.
 func TestPerformUnreachable(t *testing.T) {
 	s, p := deskStack(t)
-	s.useHub(hub.ClientOptions{Timeout: 100 * time.Millisecond})
+	s.useHub(hub.ClientOptions{Timeout: 500 * time.Millisecond})
 	slow := func(_ http.ResponseWriter, r *http.Request) {
 		select {
 		case <-r.Context().Done():
-		case <-time.After(time.Second):
+		case <-time.After(5 * time.Second):
 		}
 	}
 	p.on("/me", slow)
