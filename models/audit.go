@@ -1,6 +1,11 @@
 package models
 
-import "time"
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
 
 // Names of the events that the service itself writes to the audit log.
 const (
@@ -40,4 +45,20 @@ type AuditFilter struct {
 	From, To                 time.Time // From <= createdAt < To
 	EventName, RecordLocator string
 	Limit, Offset            int64
+}
+
+// RecordLocator names a record in an audit entry, as Open Agents Builder does: {"id":"..."}. The
+// fields are given in pairs of name and value, and written in the order of the names.
+func RecordLocator(fields ...string) string {
+	record := make(map[string]string, len(fields)/2)
+	for pair := range slices.Chunk(fields, 2) {
+		record[pair[0]] = pair[1]
+	}
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // the id reads as it was given
+	if err := encoder.Encode(record); err != nil {
+		panic(err) // a map of strings can be written
+	}
+	return strings.TrimSuffix(text.String(), "\n")
 }

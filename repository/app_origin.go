@@ -18,7 +18,7 @@ func (r *Tenants) AllowApps(ctx context.Context, who models.Actor, origins []str
 		return err
 	}
 	event := models.AuditEntry{
-		EventName: models.EventAllowApps, RecordLocator: recordLocator("databaseIdHash", who.DatabaseIDHash), Diff: diff,
+		EventName: models.EventAllowApps, RecordLocator: models.RecordLocator("databaseIdHash", who.DatabaseIDHash), Diff: diff,
 	}
 	return r.store.change(ctx, who, event, func(tx *gorm.DB) error {
 		if err := tx.Where("tenant_id = ?", who.TenantID).Delete(&appOriginRow{}).Error; err != nil || len(rows) == 0 {

@@ -2,9 +2,6 @@ package repository
 
 import (
 	"context"
-	"encoding/json"
-	"slices"
-	"strings"
 
 	"gorm.io/gorm"
 
@@ -77,20 +74,4 @@ func (r *Audit) List(ctx context.Context, who models.Actor, f models.AuditFilter
 		}
 	}
 	return entries, nil
-}
-
-// recordLocator names a record in an audit entry, as Open Agents Builder does: {"id":"..."}. The
-// fields are given in pairs of name and value, and written in the order of the names.
-func recordLocator(fields ...string) string {
-	record := make(map[string]string, len(fields)/2)
-	for pair := range slices.Chunk(fields, 2) {
-		record[pair[0]] = pair[1]
-	}
-	var text strings.Builder
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // the id reads as it was given
-	if err := encoder.Encode(record); err != nil {
-		panic(err) // a map of strings can be written
-	}
-	return strings.TrimSuffix(text.String(), "\n")
 }

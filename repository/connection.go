@@ -72,7 +72,7 @@ func (r *Connections) Change(ctx context.Context, who models.Actor, t *models.To
 	var c models.Connection
 	err = r.store.changeAs(ctx, who, nil, func(tx *gorm.DB) (models.AuditEntry, error) {
 		c = models.Connection{Tool: t.Name, UserID: userID}
-		event := models.AuditEntry{EventName: models.EventConnect, RecordLocator: recordLocator("tool", t.Name, "user", userID)}
+		event := models.AuditEntry{EventName: models.EventConnect, RecordLocator: models.RecordLocator("tool", t.Name, "user", userID)}
 		if err := toolUnchanged(tx, who, t); err != nil {
 			return event, err
 		}
@@ -169,7 +169,7 @@ func (r *Connections) firstRevision() (int64, error) {
 
 // Delete removes the connection. Errors: [ErrNotFound].
 func (r *Connections) Delete(ctx context.Context, who models.Actor, tool, userID string) error {
-	event := models.AuditEntry{EventName: models.EventDisconnect, RecordLocator: recordLocator("tool", tool, "user", userID)}
+	event := models.AuditEntry{EventName: models.EventDisconnect, RecordLocator: models.RecordLocator("tool", tool, "user", userID)}
 	return r.store.change(ctx, who, event, func(tx *gorm.DB) error {
 		gone := tx.Where("tenant_id = ? AND user_id = ? AND tool = ?", who.TenantID, userID, tool).Delete(&connectionRow{})
 		if gone.Error == nil && gone.RowsAffected == 0 {

@@ -115,7 +115,7 @@ func (r *Keys) Create(ctx context.Context, who models.Actor, key *models.Key) (m
 		return "", err
 	}
 	event := models.AuditEntry{
-		EventName: models.EventCreateKey, RecordLocator: recordLocator("keyLocatorHash", token.LocatorHash()),
+		EventName: models.EventCreateKey, RecordLocator: models.RecordLocator("keyLocatorHash", token.LocatorHash()),
 		Diff: models.Secret(fmt.Sprintf(`{"role":%q}`, key.Role)),
 	}
 	err = r.store.change(ctx, who, event, func(tx *gorm.DB) error { return r.insert(tx, who, key, token) })
@@ -164,7 +164,7 @@ func (r *Keys) List(ctx context.Context, who models.Actor) ([]models.Key, error)
 // Revoke removes the key. With keepOwner it refuses to take a tenant's last owner key that
 // has not expired: [ErrLastOwner]. A key that the tenant does not have is [ErrNotFound].
 func (r *Keys) Revoke(ctx context.Context, who models.Actor, locatorHash string, keepOwner bool) error {
-	locator := recordLocator("keyLocatorHash", locatorHash)
+	locator := models.RecordLocator("keyLocatorHash", locatorHash)
 	event := models.AuditEntry{EventName: models.EventRevokeKey, RecordLocator: locator}
 	err := r.store.change(ctx, who, event, func(tx *gorm.DB) error {
 		if keepOwner {

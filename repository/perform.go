@@ -133,7 +133,7 @@ func giveBack(tx *gorm.DB, who models.Actor, p models.Perform) error {
 }
 
 func performEvent(p models.Perform) models.AuditEntry {
-	return models.AuditEntry{EventName: models.EventPerform, RecordLocator: recordLocator("function", p.Function, "user", p.UserID)}
+	return models.AuditEntry{EventName: models.EventPerform, RecordLocator: models.RecordLocator("function", p.Function, "user", p.UserID)}
 }
 
 // named is the row of the key.

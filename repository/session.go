@@ -71,7 +71,7 @@ func (r *Sessions) exists(ctx context.Context, who models.Actor, id string) (boo
 // written in the same transaction, and also when there is nothing to delete: [ErrNotFound].
 func (r *Sessions) Delete(ctx context.Context, who models.Actor, id string) error {
 	found := false
-	event := models.AuditEntry{EventName: models.EventDeleteSession, RecordLocator: recordLocator("id", id)}
+	event := models.AuditEntry{EventName: models.EventDeleteSession, RecordLocator: models.RecordLocator("id", id)}
 	err := r.store.change(ctx, who, event, func(tx *gorm.DB) error {
 		now := millis(r.store.now())
 		gone, err := execute(tx, of(tx).buried, of(tx).inLane(id, models.KindNone, now, now, who.TenantID, id)...)

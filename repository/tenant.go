@@ -80,7 +80,7 @@ func (r *Tenants) create(ctx context.Context, who models.Actor, n NewTenant, che
 		if err := r.store.Keys.insert(tx, who, &key, token); err != nil {
 			return err
 		}
-		locator := recordLocator("databaseIdHash", t.DatabaseIDHash)
+		locator := models.RecordLocator("databaseIdHash", t.DatabaseIDHash)
 		_, err := r.store.appendAudit(tx, made.box, who, models.AuditEntry{EventName: models.EventCreateTenant, RecordLocator: locator})
 		return err
 	})
@@ -174,7 +174,7 @@ func (r *Tenants) Count(ctx context.Context, who models.Actor) (Counts, error) {
 // storage key the only way to read any copy of them. Its audit entries stay, as does a row that keeps its
 // id from being used again.
 func (r *Tenants) Delete(ctx context.Context, who models.Actor) error {
-	locator := recordLocator("databaseIdHash", who.DatabaseIDHash)
+	locator := models.RecordLocator("databaseIdHash", who.DatabaseIDHash)
 	event := models.AuditEntry{EventName: models.EventDeleteTenant, RecordLocator: locator}
 	err := r.store.change(patient(ctx), who, event, func(tx *gorm.DB) error {
 		if err := checkTenant(tx, who, of(tx).own); err != nil { // what is being written for it comes to its end before

@@ -45,7 +45,7 @@ func (r *Tools) Add(ctx context.Context, who models.Actor, t *models.Tool, repla
 	return r.store.changeAs(ctx, who, box, func(tx *gorm.DB) (models.AuditEntry, error) {
 		row := row // what is inherited is of this try
 		*t = given
-		event := models.AuditEntry{EventName: models.EventAddTool, RecordLocator: recordLocator("tool", t.Name)}
+		event := models.AuditEntry{EventName: models.EventAddTool, RecordLocator: models.RecordLocator("tool", t.Name)}
 		was, err := r.prepare(tx, who, t, &row)
 		switch {
 		case err != nil:
@@ -102,7 +102,7 @@ const functionBatch = 50
 // Delete removes the tool with its functions, connections, begun sign-ins and stored answers.
 // Errors: [ErrNotFound].
 func (r *Tools) Delete(ctx context.Context, who models.Actor, name string) error {
-	event := models.AuditEntry{EventName: models.EventRemoveTool, RecordLocator: recordLocator("tool", name)}
+	event := models.AuditEntry{EventName: models.EventRemoveTool, RecordLocator: models.RecordLocator("tool", name)}
 	return r.store.change(ctx, who, event, func(tx *gorm.DB) error {
 		gone := tx.Where("tenant_id = ? AND name = ?", who.TenantID, name).Delete(&toolRow{})
 		if gone.Error != nil {
