@@ -51,10 +51,7 @@ func (a *api) guard(scope models.Scope, named bool) echo.MiddlewareFunc {
 			if err != nil {
 				return err
 			}
-			c.Set(contextCaller, caller{Key: key, Actor: models.Actor{
-				TenantID: key.TenantID, DatabaseIDHash: key.DatabaseIDHash, KeyLocatorHash: key.LocatorHash,
-				IP: c.RealIP(), UserAgent: truncate(c.Request().UserAgent(), maxUserAgentInAudit),
-			}})
+			c.Set(contextCaller, caller{Key: key, Actor: actorOf(c, &key)})
 			if !key.Role.May(scope) {
 				return fmt.Errorf("%w: a key with the role %s may not do this (it needs %s)", errForbidden, key.Role, scope)
 			}
@@ -63,6 +60,14 @@ func (a *api) guard(scope models.Scope, named bool) echo.MiddlewareFunc {
 			}
 			return next(c)
 		}
+	}
+}
+
+// actorOf is who acts by a request that comes with the key.
+func actorOf(c echo.Context, key *models.Key) models.Actor {
+	return models.Actor{
+		TenantID: key.TenantID, DatabaseIDHash: key.DatabaseIDHash, KeyLocatorHash: key.LocatorHash,
+		IP: c.RealIP(), UserAgent: truncate(c.Request().UserAgent(), maxUserAgentInAudit),
 	}
 }
 
@@ -124,10 +129,7 @@ func (a *api) checkExec(c echo.Context, key *models.Key) error {
 	if origin != "" && len(key.AllowedOrigins) > 0 {
 		allowOrigin(c, origin)
 	}
-	if !a.limiter.allow(c.RealIP()) {
-		return errTooMany
-	}
-	return nil
+	return a.limiter.check(c)
 }
 
 // ipExtractor believes X-Forwarded-For as far as trusted proxies wrote it.

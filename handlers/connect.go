@@ -52,7 +52,10 @@ func (v *visit) ctx() context.Context { return v.Request().Context() }
 // link is that browser.
 func (a *api) visited(handle func(*visit) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		asPage(c)
+		asPage(c, connectPages)
+		if err := a.sameOrigin(c); err != nil {
+			return err
+		}
 		token, err := pathParam(c, "token")
 		if err != nil {
 			return err
@@ -177,9 +180,9 @@ func (v *visit) back(tool, word, what string) error {
 }
 
 // readForm reads a form within the limit of a body.
-func (a *api) readForm(v *visit) (url.Values, error) {
-	r := v.Request()
-	r.Body = http.MaxBytesReader(v.Response().Writer, r.Body, a.MaxBody)
+func (a *api) readForm(c echo.Context) (url.Values, error) {
+	r := c.Request()
+	r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, a.MaxBody)
 	if err := r.ParseForm(); err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {

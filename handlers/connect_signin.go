@@ -37,7 +37,7 @@ type authorizations interface {
 
 // signedIn answers GET /api/hub/oauth/callback/{id}: back from the provider.
 func (a *api) signedIn(c echo.Context) error {
-	asPage(c)
+	asPage(c, connectPages)
 	query, err := newQuery(c)
 	if err != nil {
 		return err

@@ -84,8 +84,6 @@ func (a *api) handleError(err error, c echo.Context) {
 			slog.String("id", requestID(c)), slog.String("route", c.Path()), slog.Any("error", err))
 	}
 	switch answer.Status {
-	case http.StatusTooManyRequests:
-		c.Response().Header().Set(echo.HeaderRetryAfter, a.limiter.retryAfter)
 	case http.StatusServiceUnavailable:
 		c.Response().Header().Set(echo.HeaderRetryAfter, unavailableRetry)
 	case http.StatusUnauthorized:

@@ -30,9 +30,9 @@ type hubErrorResponse struct {
 
 // newAnswer looks the error up, for the part of the service that the request went to.
 func (a *api) newAnswer(c echo.Context, err error) errorResponse {
-	switch {
-	case isPage(c):
-		return newPageAnswer(err)
+	switch p := pagesOf(c); {
+	case p != nil:
+		return p.newAnswer(err)
 	case isHub(c):
 		return lookUp(err, hubAnswers)
 	}
@@ -43,9 +43,9 @@ func isHub(c echo.Context) bool { return strings.HasPrefix(c.Request().URL.Path,
 
 // sendError writes the answer in the shape of that part.
 func (a *api) sendError(c echo.Context, err error, answer errorResponse) error {
-	switch {
-	case isPage(c):
-		return a.notice(c, newNotice(err, answer))
+	switch p := pagesOf(c); {
+	case p != nil:
+		return p.refuse(a, c, p.newNotice(err, answer))
 	case isHub(c):
 		title := http.StatusText(answer.Status)
 		if answer.Status == statusUnreadable {

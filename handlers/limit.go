@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 	"golang.org/x/time/rate"
 )
@@ -21,17 +22,26 @@ type limiter struct {
 	retryAfter string // seconds until one more is allowed
 }
 
-// newLimiter allows perSecond requests a second, and ten times as many at once; 0 allows all.
-func newLimiter(perSecond float64) *limiter {
+// newLimiter allows perSecond requests a second, and burst at once; at a rate of 0 it allows all.
+func newLimiter(perSecond float64, burst int) *limiter {
 	if perSecond == 0 {
 		return &limiter{}
 	}
 	return &limiter{
 		store: middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
-			Rate: rate.Limit(perSecond), Burst: max(1, int(perSecond*burstFactor)), ExpiresIn: limiterMemory,
+			Rate: rate.Limit(perSecond), Burst: max(1, burst), ExpiresIn: limiterMemory,
 		}),
 		retryAfter: strconv.FormatFloat(math.Ceil(1/perSecond), 'f', 0, 64),
 	}
+}
+
+// check returns errTooMany for an address that has had its share, which is told when to come back.
+func (l *limiter) check(c echo.Context) error {
+	if l.allow(c.RealIP()) {
+		return nil
+	}
+	c.Response().Header().Set(echo.HeaderRetryAfter, l.retryAfter)
+	return errTooMany
 }
 
 func (l *limiter) allow(address string) bool {

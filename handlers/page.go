@@ -16,7 +16,7 @@ import (
 
 const (
 	browserCookie = "sessionhub_browser"
-	contextPage   = "page"
+	contextPages  = "pages"
 	contextApp    = "app"
 
 	// formPolicy is pagePolicy for pages with forms, which go to this service alone.
@@ -28,12 +28,24 @@ var (
 	errNoAccount = errors.New("the page has no such tool")
 )
 
-// asPage says that this request is answered with pages, errors included. Their addresses are
+// pages is a part of the service that is answered with pages, errors included.
+type pages struct {
+	policy  string // of what they load
+	answers []pageAnswer
+	others  []errorAnswer // for errors that are not among answers
+	// refuse writes the page that answers an error, when newAnswer has looked it up.
+	refuse func(a *api, c echo.Context, view web.NoticeView) error
+}
+
+// connectPages are those behind configuration links.
+var connectPages = &pages{policy: formPolicy, answers: connectAnswers, others: hubAnswers, refuse: (*api).notice}
+
+// asPage says that this request is answered with one of these pages. Their addresses are
 // secrets, which no other site is told and no cache keeps.
-func asPage(c echo.Context) {
-	c.Set(contextPage, true)
+func asPage(c echo.Context, p *pages) {
+	c.Set(contextPages, p)
 	h := c.Response().Header()
-	h.Set(echo.HeaderContentSecurityPolicy, formPolicy)
+	h.Set(echo.HeaderContentSecurityPolicy, p.policy)
 	h.Set(echo.HeaderReferrerPolicy, "same-origin") // none would make a browser hide where its forms come from, from us too
 	h.Set(echo.HeaderXFrameOptions, "DENY")
 	h.Set(echo.HeaderCacheControl, "no-store")
@@ -41,24 +53,30 @@ func asPage(c echo.Context) {
 	h.Set("X-Robots-Tag", "noindex")
 }
 
-func isPage(c echo.Context) bool { return c.Get(contextPage) != nil }
+// pagesOf returns the pages that answer the request; nil where that is JSON.
+func pagesOf(c echo.Context) *pages {
+	p, _ := c.Get(contextPages).(*pages)
+	return p
+}
 
-// sameOrigin refuses forms that another site sends. A proxy may have changed the Host that they
-// are compared with, but not the address that people use.
-func (a *api) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+// newProtection tells forms of this service from those that another site sends. A proxy may have
+// changed the Host that they are compared with, but not the address that people use.
+func (a *api) newProtection() *http.CrossOriginProtection {
 	protection := http.NewCrossOriginProtection()
 	if origin, err := models.ParseOrigin(strings.TrimSuffix(a.PublicURL, a.basePath())); err == nil {
 		if err := protection.AddTrustedOrigin(origin); err != nil {
 			panic(err) // ParseOrigin returns origins only
 		}
 	}
-	return func(c echo.Context) error {
-		asPage(c)
-		if err := protection.Check(c.Request()); err != nil {
-			return errOtherSite
-		}
-		return next(c)
+	return protection
+}
+
+// sameOrigin refuses a request that changes something, and that another site sends.
+func (a *api) sameOrigin(c echo.Context) error {
+	if err := a.protection.Check(c.Request()); err != nil {
+		return errOtherSite
 	}
+	return nil
 }
 
 // browserOf returns what this browser is known by, or a new name for it.
@@ -92,13 +110,16 @@ func (a *api) baseURL(c echo.Context) string { return strings.TrimSuffix(a.docs.
 
 const newLinkText = "Ask your agent for a new link: it can make one at any time, and your accounts stay as they are."
 
-// pageAnswers turns errors into pages of words. What is not here is answered like on the API.
-var pageAnswers = []struct {
+// pageAnswer turns an error into a page of words.
+type pageAnswer struct {
 	err    error
 	status int
 	title  string
 	text   string
-}{
+}
+
+// connectAnswers are the words of connectPages.
+var connectAnswers = []pageAnswer{
 	{models.ErrLinkExpired, http.StatusGone, "This link has expired", "Links to this page work for fifteen minutes. " + newLinkText},
 	{models.ErrLinkTaken, http.StatusForbidden, "This link was opened in another browser", "For your safety a link works only in the browser that opened it first. " + newLinkText},
 	{errNoSignIn, http.StatusBadRequest, "This sign-in is over", "It took too long, or it was finished before. Go back to the page with your accounts and begin again. " + newLinkText},
@@ -110,24 +131,28 @@ var pageAnswers = []struct {
 
 var errOtherSite = errors.New("the form came from another site")
 
-// newPageAnswer looks the error up for a page.
-func newPageAnswer(err error) errorResponse {
-	for _, known := range pageAnswers {
-		if errors.Is(err, known.err) {
-			return errorResponse{Message: known.text, Status: known.status}
-		}
+// newAnswer looks the error up.
+func (p *pages) newAnswer(err error) errorResponse {
+	if known := p.find(err); known != nil {
+		return errorResponse{Message: known.text, Status: known.status}
 	}
-	return lookUp(err, hubAnswers)
+	return lookUp(err, p.others)
 }
 
 // newNotice returns the page that answers the error.
-func newNotice(err error, answer errorResponse) web.NoticeView {
+func (p *pages) newNotice(err error, answer errorResponse) web.NoticeView {
 	view := web.NoticeView{Status: answer.Status, Title: "That did not work", Text: []string{answer.Message}}
-	for _, known := range pageAnswers {
-		if errors.Is(err, known.err) {
-			view.Title = known.title
-			break
-		}
+	if known := p.find(err); known != nil {
+		view.Title = known.title
 	}
 	return view
+}
+
+func (p *pages) find(err error) *pageAnswer {
+	for i := range p.answers {
+		if errors.Is(err, p.answers[i].err) {
+			return &p.answers[i]
+		}
+	}
+	return nil
 }

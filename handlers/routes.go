@@ -48,9 +48,10 @@ type Deps struct {
 
 type api struct {
 	Deps
-	metrics *metrics
-	limiter *limiter
-	docs    *docs
+	metrics    *metrics
+	limiter    *limiter // of exec keys
+	protection *http.CrossOriginProtection
+	docs       *docs
 }
 
 // New returns the service.
@@ -59,7 +60,11 @@ func New(d Deps) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &api{Deps: d, metrics: m, limiter: newLimiter(d.ExecRate), docs: &docs{publicURL: d.PublicURL}}
+	a := &api{
+		Deps: d, metrics: m, docs: &docs{publicURL: d.PublicURL},
+		limiter: newLimiter(d.ExecRate, int(d.ExecRate*burstFactor)),
+	}
+	a.protection = a.newProtection()
 	return a.server(), nil
 }
 
@@ -117,7 +122,7 @@ func (a *api) hubRoutes(e *echo.Echo) {
 
 	// For the browser that a configuration link belongs to.
 	e.GET("/api/hub/session/:token", a.visited(a.connectPage))
-	e.POST("/api/hub/session/:token", a.visited(a.changeConnection), a.sameOrigin)
+	e.POST("/api/hub/session/:token", a.visited(a.changeConnection))
 	e.GET("/api/hub/session/:token/sign-in", a.visited(a.signIn))
 	e.GET("/api/hub/oauth/callback/:id", a.signedIn)
 }
