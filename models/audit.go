@@ -22,6 +22,8 @@ const (
 	EventDisconnect    = "removeConnection"
 	EventPerform       = "perform"
 	EventAllowApps     = "allowApps"
+	EventSignIn        = "signIn"
+	EventSignOut       = "signOut"
 )
 
 // AuditEntry says who did what to which record. Entries are never changed or removed.

@@ -22,6 +22,9 @@ var errTooManyMessages = Invalid("messages", "holds more than 100000 messages; a
 // EmptyFrame is the frame of an array written without white space around its elements.
 const EmptyFrame = "[]"
 
+// whiteSpace is what JSON takes for that.
+const whiteSpace = " \t\r\n"
+
 // Conversation is a messages text taken apart into what is stored: the text is the frame up
 // to and with its "[", then the parts, then the rest of the frame.
 type Conversation struct {
@@ -40,7 +43,7 @@ func (c *Conversation) Validate() error {
 
 // SplitMessages takes a messages text apart. Nothing is added, dropped or rewritten.
 func SplitMessages(text string) Conversation {
-	first := strings.TrimLeft(text, " \t\r\n")
+	first := strings.TrimLeft(text, whiteSpace)
 	if !strings.HasPrefix(first, "[") || !json.Valid([]byte(text)) {
 		return Conversation{Kind: KindText, Parts: []string{text}}
 	}
@@ -100,6 +103,11 @@ func stringEnd(text string, i int) int {
 func SplitFrame(frame string) (head, tail string) {
 	at := strings.IndexByte(frame, '[') + 1
 	return frame[:at], frame[at:]
+}
+
+// Element returns the JSON text of the element that a part of an array is, without what is before it.
+func Element(part string) string {
+	return strings.TrimLeft(strings.TrimPrefix(strings.TrimLeft(part, whiteSpace), ","), whiteSpace)
 }
 
 // Text puts the conversation together again.

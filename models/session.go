@@ -20,6 +20,8 @@ type Session struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	FinalizedAt *string `field:"finalizedAt" validate:"omitnil,timestamp"` // as it was given
+
+	MessageCount int64 // how many messages are stored; set when it is read, and ignored when it is written
 }
 
 // Validate returns an [InvalidError], or nil.
@@ -29,6 +31,13 @@ func (s *Session) Validate() error { return validate(s) }
 // the other. A nil Text is a session without messages (null on the wire). It can be read
 // once, and only while the call that handed it over runs.
 type Text iter.Seq2[string, error]
+
+// SessionPart is a session with some of its messages.
+type SessionPart struct {
+	Session  Session
+	Kind     int      // KindNone, KindText or KindArray
+	Messages []string // of an array: the JSON text of each element; of a text: all of it
+}
 
 // Change is what a patch does to one field: nothing when Set is false, clear it when Value
 // is nil.
@@ -102,6 +111,8 @@ type SessionSearch struct {
 	// Cursor is what the page before gave, for whoever walks through all pages: none is repeated or
 	// skipped, whatever is created and deleted meanwhile. It stands instead of the offset.
 	Cursor string `field:"cursor" validate:"max=20000"`
+	// Reverse shows the same order from its end. Such pages have no cursors.
+	Reverse bool
 
 	Finalized   *bool      // nil: both
 	CreatedFrom *time.Time // from <= createdAt
@@ -116,6 +127,9 @@ func (s *SessionSearch) Validate() error {
 	}
 	if s.Cursor != "" && s.Offset != 0 {
 		issues.Add("cursor", "stands instead of offset: give one of them")
+	}
+	if s.Cursor != "" && s.Reverse {
+		issues.Add("cursor", "goes forward only: give offset instead")
 	}
 	return issues.Err()
 }
