@@ -117,7 +117,7 @@ func (c *checker) tenant(ctx context.Context, row *tenantRow) error {
 // remains looks for what a deleted tenant should not have.
 func (c *checker) remains(who models.Actor) error {
 	for table, row := range map[string]any{
-		"sessions": &sessionRow{}, "messages": &messageRow{}, "API keys": &keyRow{}, "origins": &originRow{}, "storage keys": &storageKeyRow{},
+		"sessions": &sessionRow{}, "messages": &messageRow{}, "API keys": &keyRow{}, "origins": &originRow{}, "logins": &loginRow{}, "storage keys": &storageKeyRow{},
 		"tools": &toolRow{}, "functions": &functionRow{}, "connections": &connectionRow{}, "configuration links": &linkRow{},
 		"sign-ins": &authorizationRow{}, "performed calls": &performRow{}, "applications": &appOriginRow{},
 	} {

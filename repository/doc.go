@@ -1,4 +1,4 @@
-// Package repository keeps sessions, messages, keys, tenants, the audit log, and the tools and
+// Package repository keeps sessions, messages, keys, logins, tenants, the audit log, and the tools and
 // connections of the hub in a SQL database. Plaintext exists above it, ciphertext below.
 //
 // Every method takes a [models.Actor], whose tenant is in the condition of every statement.
@@ -12,6 +12,7 @@
 //	SchemaSQL                                              the schema, of no database
 //	Links.Open, Look                                       from a configuration link to its tenant
 //	Authorizations.Take                                    from the state of a sign-in to its tenant
+//	Logins.Authenticate                                    from the token of a browser to its tenant
 //
 // Changes that have to be told go through Store.change, which writes the audit entry in the
 // same transaction, or through Store.changeAs; the others go through Store.writingFor, or Store.sending
@@ -28,8 +29,8 @@
 // Statements that cannot be are in dialect_sqlite.go and dialect_postgres.go, how a database is opened
 // in sqlite.go and postgres.go, how it is written to in writer.go and pooled.go. Statements are written
 // with ? or ?1 for a parameter; numbering.go turns them into what PostgreSQL wants. A change of a
-// session is seen by whoever asks next, in any process: only keys, and which tenants there are, are
-// remembered, for a second and a half.
+// session is seen by whoever asks next, in any process, and so is the end of a login: only keys, and which
+// tenants there are, are remembered, for a second and a half.
 //
 // # PostgreSQL
 //

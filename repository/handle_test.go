@@ -93,7 +93,7 @@ func TestRowsHaveTheColumnsOfTheSchema(t *testing.T) {
 	p := newPlanned(t, 0)
 	rows := []any{
 		&stepRow{}, &moveRow{}, &masterKeyRow{}, &tenantRow{}, &storageKeyRow{}, &keyRow{}, &originRow{},
-		&sessionRow{}, &messageRow{}, &auditRow{},
+		&sessionRow{}, &messageRow{}, &auditRow{}, &loginRow{},
 	}
 	rows = append(rows, hubRows()...)
 	for _, row := range rows {

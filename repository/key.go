@@ -69,10 +69,15 @@ func (r *Keys) Authenticate(ctx context.Context, apiKey models.Secret) (models.K
 	if !token.Matches(stored.secretHash) || stored.key.Expired(now) {
 		return models.Key{}, ErrKey
 	}
+	r.note(&stored.key, now)
+	return stored.key, nil
+}
+
+// note remembers that a key was used, until that is written.
+func (r *Keys) note(key *models.Key, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.used[keyName{stored.key.TenantID, locator}] = now
-	return stored.key, nil
+	r.used[keyName{key.TenantID, key.LocatorHash}] = now
 }
 
 func (r *Keys) load(ctx context.Context, locator string) (storedKey, error) {
@@ -161,7 +166,7 @@ func (r *Keys) List(ctx context.Context, who models.Actor) ([]models.Key, error)
 	return keys, err
 }
 
-// Revoke removes the key. With keepOwner it refuses to take a tenant's last owner key that
+// Revoke removes the key and its logins. With keepOwner it refuses to take a tenant's last owner key that
 // has not expired: [ErrLastOwner]. A key that the tenant does not have is [ErrNotFound].
 func (r *Keys) Revoke(ctx context.Context, who models.Actor, locatorHash string, keepOwner bool) error {
 	locator := models.RecordLocator("keyLocatorHash", locatorHash)
@@ -178,6 +183,9 @@ func (r *Keys) Revoke(ctx context.Context, who models.Actor, locatorHash string,
 		}
 		if gone.RowsAffected == 0 {
 			return ErrNotFound
+		}
+		if err := tx.Where("tenant_id = ? AND key_locator_hash = ?", who.TenantID, locatorHash).Delete(&loginRow{}).Error; err != nil {
+			return err
 		}
 		return tx.Where("tenant_id = ? AND locator_hash = ?", who.TenantID, locatorHash).Delete(&originRow{}).Error
 	})

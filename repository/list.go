@@ -145,11 +145,20 @@ func (s *Store) openedParts(box *crypto.Box, who models.Actor, sessionID string,
 // largest, anew for each plain parameter that it is given. See docs/adr/0019.
 const selectMessages = "SELECT seq, body FROM messages WHERE tenant_id = CAST(? AS BIGINT) AND session_id = CAST(? AS TEXT) ORDER BY seq"
 
+// selectPart selects the messages of a session from one up to another.
+const selectPart = `SELECT seq, body FROM messages WHERE tenant_id = CAST(? AS BIGINT) AND session_id = CAST(? AS TEXT)
+	AND seq >= CAST(? AS BIGINT) AND seq < CAST(? AS BIGINT) ORDER BY seq`
+
 // selectedRows reads the messages of a session.
 func selectedRows(tx *gorm.DB, who models.Actor, sessionID string) iter.Seq2[storedPart, error] {
+	return storedParts(tx, selectMessages, who.TenantID, sessionID)
+}
+
+// storedParts reads the messages that a statement selects.
+func storedParts(tx *gorm.DB, statement string, args ...any) iter.Seq2[storedPart, error] {
 	return func(yield func(storedPart, error) bool) {
 		var part storedPart
-		rows, err := query(tx, selectMessages, who.TenantID, sessionID)
+		rows, err := query(tx, statement, args...)
 		if err != nil {
 			yield(part, err)
 			return

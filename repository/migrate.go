@@ -24,6 +24,7 @@ var steps = []step{
 	{"tools, functions, connections, links, performed calls", step2},
 	{"revisions of sessions", step3},
 	{"PostgreSQL, and moves from one database to another", step4},
+	{"logins", step5},
 }
 
 // Migrate brings the schema up to date, a transaction for each step, and returns the steps at

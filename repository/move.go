@@ -81,7 +81,7 @@ type mover struct {
 // history of each database of its own, and PostgreSQL's agents, which are counted from the sessions.
 func movedRows() []any {
 	return append([]any{
-		&masterKeyRow{}, &tenantRow{}, &storageKeyRow{}, &keyRow{}, &originRow{}, &sessionRow{}, &messageRow{}, &auditRow{},
+		&masterKeyRow{}, &tenantRow{}, &storageKeyRow{}, &keyRow{}, &originRow{}, &sessionRow{}, &messageRow{}, &auditRow{}, &loginRow{},
 	}, hubRows()...)
 }
 

@@ -132,6 +132,9 @@ func wantOldAudit(t *testing.T, s *repository.Store, who models.Actor, step int)
 	if step >= 2 {
 		want += oldHubEvents
 	}
+	if step >= 5 {
+		want += "signIn "
+	}
 	if events != want || len(used) != 4 {
 		t.Errorf("events %s, keys %v", events, used)
 	}

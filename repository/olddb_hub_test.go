@@ -132,3 +132,16 @@ func wantOldHub(t *testing.T, s *repository.Store, who models.Actor, step int) {
 		}
 	}
 }
+
+// fillLogin signs the owner key in.
+func fillLogin(t *testing.T, s *repository.Store, who models.Actor, owner models.Secret) {
+	t.Helper()
+	key, err := s.Keys.Authenticate(t.Context(), owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	who.KeyLocatorHash = key.LocatorHash
+	if _, err := s.Logins.Create(t.Context(), who); err != nil {
+		t.Fatal(err)
+	}
+}

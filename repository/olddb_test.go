@@ -183,6 +183,7 @@ func fillTenant(t *testing.T, s *repository.Store, clock *repotest.Clock, n repo
 	fillKeys(t, s, clock, who, owner)
 	fillSessions(t, s, clock, who)
 	fillHub(t, s, clock, who)
+	fillLogin(t, s, who, owner)
 	if i == len(oldTenants())-1 {
 		if err := s.Tenants.Delete(t.Context(), who); err != nil {
 			t.Fatal(err)

@@ -209,7 +209,7 @@ type method struct {
 }
 
 // wholeTable finds a scan of what grows with use.
-var wholeTable = regexp.MustCompile(`SCAN (m|s|t|f|l|a|sessions|messages|audit_entries|api_keys|api_key_origins|storage_keys|tools|functions|connections|links|authorizations|performs|app_origins)\b`)
+var wholeTable = regexp.MustCompile(`SCAN (m|s|t|f|l|a|sessions|messages|audit_entries|api_keys|api_key_origins|storage_keys|tools|functions|connections|links|authorizations|performs|app_origins|logins)\b`)
 
 // TestPlans: no method reads a whole table or sorts what it reads, so that none gets slower
 // with what other tenants, agents or sessions have.

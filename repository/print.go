@@ -19,8 +19,12 @@ type SchemaStep struct {
 // of SQLite. No database is touched.
 func SchemaSQL(ctx context.Context, postgres bool) ([]SchemaStep, error) {
 	if postgres {
-		first := postgresDialect.firstStep
-		return []SchemaStep{{Number: first, Name: steps[first-1].name, SQL: step4Postgres}}, nil
+		var all []SchemaStep
+		for i, statements := range []string{step4Postgres, step5Postgres} {
+			number := postgresDialect.firstStep + i
+			all = append(all, SchemaStep{Number: number, Name: steps[number-1].name, SQL: statements})
+		}
+		return all, nil
 	}
 	db, err := openHandle(ctx, ":memory:", "", 1, 1) // what is made there is gone with it
 	if err != nil {

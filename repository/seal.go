@@ -58,7 +58,7 @@ func (s *Store) openSession(box *crypto.Box, who models.Actor, row *sessionRow) 
 	m := &models.Session{
 		ID: row.ID, AgentID: row.AgentID, AcceptTerms: row.AcceptTerms, FinalizedAt: row.FinalizedAt,
 		PromptTokens: row.PromptTokens, CompletionTokens: row.CompletionTokens,
-		CreatedAt: fromMillis(row.CreatedAt), UpdatedAt: fromMillis(row.UpdatedAt),
+		CreatedAt: fromMillis(row.CreatedAt), UpdatedAt: fromMillis(row.UpdatedAt), MessageCount: row.MessageCount,
 	}
 	var err error
 	if m.UserName, err = s.open(box, row.UserName, sessionPlace(who, "user_name", row.ID)); err != nil {

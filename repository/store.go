@@ -74,6 +74,7 @@ type Store struct {
 	Links          *Links
 	Authorizations *Authorizations
 	Performs       *Performs
+	Logins         *Logins
 
 	dialect             *dialect
 	read, stream, write *gorm.DB
@@ -112,7 +113,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.partLeast = partLeast
 	s.Sessions, s.Keys, s.Tenants, s.Audit = &Sessions{s}, newKeys(s), &Tenants{s}, &Audit{s}
 	s.Tools, s.Connections, s.Links = &Tools{s}, &Connections{s}, &Links{s}
-	s.Authorizations, s.Performs = &Authorizations{s}, &Performs{s}
+	s.Authorizations, s.Performs, s.Logins = &Authorizations{s}, &Performs{s}, &Logins{s}
 	var err error
 	if o.URL != "" {
 		s.dialect, err = &postgresDialect, s.openPostgres(ctx, o)

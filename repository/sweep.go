@@ -28,9 +28,11 @@ var sweeps = []struct {
 		(SELECT tenant_id, state_hash FROM authorizations WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`, 0},
 	{"performs", `DELETE FROM performs WHERE (tenant_id, user_id, function, idempotency_key) IN
 		(SELECT tenant_id, user_id, function, idempotency_key FROM performs WHERE started_at <= ? ORDER BY started_at LIMIT ?)`, models.IdempotencyLifetime},
+	{"logins", `DELETE FROM logins WHERE (tenant_id, id) IN
+		(SELECT tenant_id, id FROM logins WHERE used_at <= ? ORDER BY used_at LIMIT ?)`, models.LoginIdle},
 }
 
-// Sweep removes, for all tenants, what nobody can use any more: expired links and sign-ins, and
+// Sweep removes, for all tenants, what nobody can use any more: expired links, sign-ins and logins, and
 // answers of calls whose key may be used anew. A run that ends early is taken up by the next. What
 // is in memory of tenants that another process deleted is forgotten too.
 func (s *Store) Sweep(ctx context.Context) error {

@@ -76,6 +76,18 @@ type originRow struct {
 
 func (originRow) TableName() string { return "api_key_origins" }
 
+// loginRow has hashes for its secret and for the API key that was signed in.
+type loginRow struct {
+	TenantID       int64  `gorm:"primaryKey;autoIncrement:false"`
+	ID             string `gorm:"primaryKey"`
+	SecretHash     string
+	KeyLocatorHash string
+	CreatedAt      int64 `gorm:"autoCreateTime:false"`
+	UsedAt         int64 // exact to a usageStep
+}
+
+func (loginRow) TableName() string { return "logins" }
+
 // sessionRow with DeletedAt set is a tombstone: nothing but ids and times is left in it.
 type sessionRow struct {
 	TenantID         int64  `gorm:"primaryKey;autoIncrement:false"`

@@ -170,7 +170,7 @@ func (r *Tenants) Count(ctx context.Context, who models.Actor) (Counts, error) {
 	return c, err
 }
 
-// Delete removes the tenant with its sessions, messages, tools, connections and keys, and with the
+// Delete removes the tenant with its sessions, messages, tools, connections, keys and logins, and with the
 // storage key the only way to read any copy of them. Its audit entries stay, as does a row that keeps its
 // id from being used again.
 func (r *Tenants) Delete(ctx context.Context, who models.Actor) error {
@@ -180,7 +180,7 @@ func (r *Tenants) Delete(ctx context.Context, who models.Actor) error {
 		if err := checkTenant(tx, who, of(tx).own); err != nil { // what is being written for it comes to its end before
 			return err
 		}
-		rows := append(hubRows(), &messageRow{}, &sessionRow{}, &originRow{}, &keyRow{}, &storageKeyRow{})
+		rows := append(hubRows(), &messageRow{}, &sessionRow{}, &loginRow{}, &originRow{}, &keyRow{}, &storageKeyRow{})
 		for _, row := range rows {
 			if err := tx.Where("tenant_id = ?", who.TenantID).Delete(row).Error; err != nil {
 				return err

@@ -21,6 +21,14 @@ var systemWide = map[string][]string{
 		WHERE l.token_hash = ? AND t.deleted_at IS NULL`},
 	"Authorizations.Take": {`SELECT a.*, t.database_id_hash FROM authorizations a JOIN tenants t ON t.id = a.tenant_id
 		WHERE a.state_hash = ? AND t.deleted_at IS NULL`},
+	"Logins.Authenticate": {`SELECT l.tenant_id, l.id, l.secret_hash, l.key_locator_hash, l.created_at, l.used_at,
+			t.database_id_hash, t.name AS tenant_name, k.tenant_id AS k_tenant_id, k.locator_hash AS k_locator_hash,
+			k.display_name AS k_display_name, k.role AS k_role, k.agent_id AS k_agent_id, k.expires_at AS k_expires_at,
+			k.updated_at AS k_updated_at, k.last_used_at AS k_last_used_at, o.origin
+		FROM logins l JOIN tenants t ON t.id = l.tenant_id
+		JOIN api_keys k ON k.tenant_id = l.tenant_id AND k.locator_hash = l.key_locator_hash
+		LEFT JOIN api_key_origins o ON o.tenant_id = k.tenant_id AND o.locator_hash = k.locator_hash
+		WHERE l.id = ? AND t.deleted_at IS NULL`},
 	"Store.Check": {"SELECT * FROM tenants ORDER BY id"},
 	"Store.Sweep": {
 		`DELETE FROM links WHERE (tenant_id, token_hash) IN
@@ -29,6 +37,7 @@ var systemWide = map[string][]string{
 			(SELECT tenant_id, state_hash FROM authorizations WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`,
 		`DELETE FROM performs WHERE (tenant_id, user_id, function, idempotency_key) IN
 			(SELECT tenant_id, user_id, function, idempotency_key FROM performs WHERE started_at <= ? ORDER BY started_at LIMIT ?)`,
+		"DELETE FROM logins WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM logins WHERE used_at <= ? ORDER BY used_at LIMIT ?)",
 	},
 }
 

@@ -7,7 +7,7 @@ var tenantColumn = map[string]string{
 	"tenants": "id", "storage_keys": "tenant_id", "api_keys": "tenant_id", "api_key_origins": "tenant_id",
 	"sessions": "tenant_id", "messages": "tenant_id", "audit_entries": "tenant_id",
 	"tools": "tenant_id", "functions": "tenant_id", "connections": "tenant_id", "links": "tenant_id",
-	"authorizations": "tenant_id", "performs": "tenant_id", "app_origins": "tenant_id",
+	"authorizations": "tenant_id", "performs": "tenant_id", "app_origins": "tenant_id", "logins": "tenant_id",
 	"agents": "tenant_id",
 }
 

@@ -19,7 +19,7 @@ var TenantTables = map[string]string{
 	"tenants": "id", "storage_keys": "tenant_id", "api_keys": "tenant_id", "api_key_origins": "tenant_id",
 	"sessions": "tenant_id", "messages": "tenant_id", "audit_entries": "tenant_id",
 	"tools": "tenant_id", "functions": "tenant_id", "connections": "tenant_id", "links": "tenant_id",
-	"authorizations": "tenant_id", "performs": "tenant_id", "app_origins": "tenant_id",
+	"authorizations": "tenant_id", "performs": "tenant_id", "app_origins": "tenant_id", "logins": "tenant_id",
 }
 
 var isolationPromises = []promise{
@@ -36,6 +36,7 @@ type neighbours struct {
 	*fixture
 	intruder models.Actor
 	key      models.Key // an exec key of the first tenant
+	login    models.Secret
 
 	// What the first tenant has of the tool hub.
 	tool       *models.Tool
@@ -60,6 +61,7 @@ func newNeighbours(t *testing.T, f *fixture) *neighbours {
 		t.Fatal(err)
 	}
 	n.equipMarked(t)
+	n.login = n.signedIn(t)
 	_, n.intruder, _ = f.addTenant(t, repository.NewTenant{Name: "intruder"})
 	return n
 }
@@ -78,7 +80,7 @@ func (f *fixture) dump(t *testing.T, tenantID int64) map[string][]string {
 var installation = []string{
 	"Tenants.Create", "Tenants.CreateFirst", "Tenants.Get", "Tenants.List",
 	"Keys.Authenticate", "Keys.OriginAllowed", "Keys.FlushUsage",
-	"Links.Open", "Links.Look", "Authorizations.Take",
+	"Links.Open", "Links.Look", "Authorizations.Take", "Logins.Authenticate",
 }
 
 // isolationWalk calls every exported method as the intruder, with the other's ids.
@@ -86,11 +88,12 @@ func isolationWalk(t *testing.T, f *fixture) {
 	n := newNeighbours(t, f)
 	attempts := n.attempts(t)
 	maps.Copy(attempts, n.hubAttempts(t))
+	maps.Copy(attempts, n.panelAttempts(t))
 	for _, name := range installation {
 		attempts[name] = nil
 	}
 	seen := 0
-	parts := []any{f.Sessions, f.Keys, f.Audit, f.Tools, f.Connections, f.Links, f.Authorizations, f.Performs}
+	parts := []any{f.Sessions, f.Keys, f.Audit, f.Tools, f.Connections, f.Links, f.Authorizations, f.Performs, f.Logins}
 	for _, part := range append(parts, f.Tenants) { // Tenants last: it deletes the intruder
 		for i := range reflect.TypeOf(part).NumMethod() {
 			method := reflect.TypeOf(part).Elem().Name() + "." + reflect.TypeOf(part).Method(i).Name

@@ -36,6 +36,7 @@ func Run(t *testing.T, engine Engine) {
 		"Delete": deletePromises, "List": listPromises, "Search": searchPromises,
 		"SearchChange": searchChangePromises, "SearchCursor": searchCursorPromises, "SearchRace": searchRacePromises,
 		"Tools": toolPromises, "Connections": connectionPromises, "Links": linkPromises, "Authorizations": authorizationPromises,
+		"Part": partPromises, "Count": countPromises,
 		"Performs": performPromises, "Sweep": sweepPromises, "UnreadableHub": hubUnreadablePromises,
 	}
 	for noun, promises := range both {
@@ -44,7 +45,7 @@ func Run(t *testing.T, engine Engine) {
 	}
 	others := map[string][]promise{
 		"Keys": keyPromises, "Usage": usagePromises, "Authenticate": authenticatePromises, "Tenants": tenantPromises,
-		"Audit": auditPromises, "Unlock": unlockPromises, "Isolation": isolationPromises,
+		"Audit": auditPromises, "Logins": loginPromises, "Unlock": unlockPromises, "Isolation": isolationPromises,
 		"Unreadable": unreadablePromises, "SearchUnreadable": searchUnreadablePromises, "Check": checkPromises,
 	}
 	for noun, promises := range others {

@@ -25,7 +25,7 @@ func tenantDelete(t *testing.T, f *fixture) {
 		}
 	}
 	last := f.rows(t, "SELECT id, event_name, record_locator FROM audit_entries WHERE tenant_id = $1 ORDER BY id DESC", f.tenant.ID)
-	if len(last) != 9 || last[0] != `[9 deleteTenant {"databaseIdHash":"`+f.tenant.DatabaseIDHash+`"}]` {
+	if len(last) != 10 || last[0] != `[10 deleteTenant {"databaseIdHash":"`+f.tenant.DatabaseIDHash+`"}]` {
 		t.Errorf("audit: %v", last)
 	}
 	tenants, err := f.Tenants.List(t.Context())
@@ -82,6 +82,7 @@ func (f *fixture) writes(t *testing.T, s *repository.Store) []func(name string) 
 			return only(s.Links.Create(ctx, f.who, &models.Link{UserID: user, App: models.App{Name: "x"}}))
 		},
 		func(string) error { return only(s.Authorizations.Begin(ctx, f.who, newAuthorization("weather"))) },
+		func(string) error { return only(s.Logins.Create(ctx, f.who)) },
 	}
 }
 
@@ -124,6 +125,7 @@ func writes(t *testing.T, s *repository.Store, who models.Actor) map[string]erro
 	_, errs["append"] = s.Sessions.Append(ctx, who, &models.Append{SessionID: "saved", Messages: []string{`{"role":"x"}`}})
 	errs["delete"] = s.Sessions.Delete(ctx, who, "saved")
 	_, errs["key"] = s.Keys.Create(ctx, who, &models.Key{DisplayName: "x", Role: models.RoleOwner})
+	_, errs["sign in to the panel"] = s.Logins.Create(ctx, who)
 	errs["revoke"] = s.Keys.Revoke(ctx, who, who.KeyLocatorHash, false)
 	errs["tool"] = s.Tools.Add(ctx, who, newTool("weather", "get"), true)
 	errs["remove a tool"] = s.Tools.Delete(ctx, who, "weather")

@@ -1,0 +1,100 @@
+package repository
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"sessionhub/models"
+)
+
+// selectAgents reads the agents in the order of the index that has all of it.
+const selectAgents = `SELECT agent_id, COUNT(*) FROM sessions WHERE tenant_id = CAST(? AS BIGINT) AND deleted_at IS NULL
+	GROUP BY agent_id ORDER BY agent_id`
+
+// Agents returns those that have most sessions, most first, ties by id, and how many have any.
+func (r *Sessions) Agents(ctx context.Context, who models.Actor, most int64) (agents []models.Agent, total int64, err error) {
+	err = r.store.listing(ctx, func(tx *gorm.DB) error {
+		agents, total = nil, 0
+		rows, err := query(tx, selectAgents, who.TenantID)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }() // rows.Err below tells what went wrong
+		for ; rows.Next(); total++ {
+			var a models.Agent
+			if err := rows.Scan(&a.ID, &a.Sessions); err != nil {
+				return err
+			}
+			agents = offerAgent(agents, a, most)
+		}
+		return rows.Err()
+	})
+	return agents, total, err
+}
+
+// offerAgent puts an agent in its place among the best, and drops who has none there.
+func offerAgent(best []models.Agent, a models.Agent, most int64) []models.Agent {
+	at, _ := slices.BinarySearchFunc(best, a, func(a, b models.Agent) int {
+		return cmp.Or(cmp.Compare(b.Sessions, a.Sessions), strings.Compare(a.ID, b.ID))
+	})
+	if int64(at) >= most {
+		return best
+	}
+	best = slices.Insert(best, at, a)
+	return best[:min(int64(len(best)), most)]
+}
+
+// Tokens are added up in two halves, so that no sum is too large for an engine.
+const (
+	tokenHalf    = 32 // bits
+	selectUsages = `SELECT (created_at - ?1) / 86400000 AS day, agent_id, COUNT(*),
+		CAST(COALESCE(SUM(prompt_tokens >> 32), 0) AS BIGINT), CAST(COALESCE(SUM(prompt_tokens & 4294967295), 0) AS BIGINT),
+		CAST(COALESCE(SUM(completion_tokens >> 32), 0) AS BIGINT), CAST(COALESCE(SUM(completion_tokens & 4294967295), 0) AS BIGINT)
+		FROM sessions WHERE tenant_id = ?2 AND deleted_at IS NULL AND created_at >= ?3 AND created_at < ?4`
+	groupedUsages = " GROUP BY day, agent_id ORDER BY day, agent_id"
+)
+
+// Usage adds up the sessions of each agent by the day on which they were created, in UTC; by day, then
+// by agent.
+func (r *Sessions) Usage(ctx context.Context, who models.Actor, f models.UsageFilter) (all []models.Usage, err error) {
+	first := f.From.UTC().Truncate(24 * time.Hour) // counted from the year 1, which days are too
+	statement, args := selectUsages, []any{millis(first), who.TenantID, ceilMillis(f.From), ceilMillis(f.To)}
+	if f.AgentID != "" {
+		statement, args = statement+" AND agent_id = ?5", append(args, f.AgentID)
+	}
+	err = r.store.listing(ctx, func(tx *gorm.DB) error {
+		all = nil
+		rows, err := query(tx, statement+groupedUsages, args...)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }() // rows.Err below tells what went wrong
+		for rows.Next() {
+			var u models.Usage
+			var day, promptHigh, promptLow, completionHigh, completionLow int64
+			if err := rows.Scan(&day, &u.AgentID, &u.Sessions, &promptHigh, &promptLow, &completionHigh, &completionLow); err != nil {
+				return err
+			}
+			u.Day = first.AddDate(0, 0, int(day))
+			u.PromptTokens, u.CompletionTokens = wholeSum(promptHigh, promptLow), wholeSum(completionHigh, completionLow)
+			all = append(all, u)
+		}
+		return rows.Err()
+	})
+	return all, err
+}
+
+// wholeSum puts the sums of both halves together, up to what fits.
+func wholeSum(high, low int64) int64 {
+	high, low = high+low>>tokenHalf, low&(1<<tokenHalf-1)
+	if high > math.MaxInt64>>tokenHalf {
+		return math.MaxInt64
+	}
+	return high<<tokenHalf | low
+}
