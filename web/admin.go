@@ -1,6 +1,9 @@
 package web
 
-import "time"
+import (
+	"io"
+	"time"
+)
 
 // AdminFrame is what every page of the admin panel has around what it shows.
 type AdminFrame struct {
@@ -40,4 +43,14 @@ type AdminNoticeView struct {
 	Text     []string // by paragraphs
 	Link     string   // a next step under Base; may be empty
 	LinkText string
+}
+
+// RenderAdminLogin writes the page that asks for an API key.
+func RenderAdminLogin(w io.Writer, v AdminLoginView) error {
+	return render(w, "admin_login.html", newAdminLoginPage(v))
+}
+
+// RenderAdminNotice writes a page of words in the frame of the panel.
+func RenderAdminNotice(w io.Writer, v AdminNoticeView) error {
+	return render(w, "admin_notice.html", newAdminNoticePage(v))
 }

@@ -1,6 +1,9 @@
 package web
 
-import "time"
+import (
+	"io"
+	"time"
+)
 
 // AdminAuditView is what admin_audit.html shows: a page of the audit entries of a month, newest first.
 // It is asked for with the fields month, event, record and page.
@@ -28,4 +31,9 @@ type AdminAuditEntry struct {
 	KeyHash   string // its keyLocatorHash; empty for the command line
 	IP        string
 	UserAgent string
+}
+
+// RenderAdminAudit writes the page of the audit entries.
+func RenderAdminAudit(w io.Writer, v AdminAuditView) error {
+	return render(w, "admin_audit.html", newAdminAuditPage(v))
 }

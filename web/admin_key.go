@@ -1,6 +1,9 @@
 package web
 
-import "time"
+import (
+	"io"
+	"time"
+)
 
 // AdminKeysView is what admin_keys.html shows: the API keys of the tenant, and the form that makes
 // one. It is posted to Base/keys with the fields name, role, expires, origins (one on a line) and agent.
@@ -45,4 +48,14 @@ type AdminKeyView struct {
 	ServiceURL     string // where the service is, such as https://sessions.example.com
 	DatabaseIDHash string
 	Asking         bool // the page asks whether to revoke the key really
+}
+
+// RenderAdminKeys writes the page of the API keys.
+func RenderAdminKeys(w io.Writer, v AdminKeysView) error {
+	return render(w, "admin_keys.html", newAdminKeysPage(v))
+}
+
+// RenderAdminKey writes the page of one API key.
+func RenderAdminKey(w io.Writer, v AdminKeyView) error {
+	return render(w, "admin_key.html", newAdminKeyPage(v))
 }

@@ -1,6 +1,9 @@
 package web
 
-import "time"
+import (
+	"io"
+	"time"
+)
 
 // AdminSessionsView is what admin_sessions.html shows: the sessions of an agent. The search is a form
 // with the method get and the fields agent, q, sort, reverse (1), state, from, to and page; what is not
@@ -78,4 +81,35 @@ type AdminDeleted struct {
 	Problem string // why it is still there, as a sentence; may be empty
 	Record  string // what its audit entry calls it: {"id":"..."}
 	Month   string // of the entry, such as 2026-11
+}
+
+// RenderAdminSessions writes the page of a list of sessions.
+func RenderAdminSessions(w io.Writer, v AdminSessionsView) error {
+	return render(w, "admin_sessions.html", newAdminSessionsPage(v))
+}
+
+// RenderAdminSessionsList writes what stands in the element #results of that page.
+func RenderAdminSessionsList(w io.Writer, v AdminSessionsView) error {
+	return render(w, "admin-results", newAdminSessionsPage(v))
+}
+
+// RenderAdminSession writes the page of a session.
+func RenderAdminSession(w io.Writer, v AdminSessionView) error {
+	return render(w, "admin_session.html", newAdminSessionPage(v))
+}
+
+// RenderAdminSessionPart writes a part of the messages of that page, with the link to the next one: it
+// takes the place of the link that asked for it.
+func RenderAdminSessionPart(w io.Writer, v AdminSessionView) error {
+	return render(w, "admin-part", newAdminSessionPage(v))
+}
+
+// RenderAdminDelete writes the question whether to delete sessions.
+func RenderAdminDelete(w io.Writer, v AdminDeleteView) error {
+	return render(w, "admin_delete.html", newAdminDeletePage(v))
+}
+
+// RenderAdminDeleted writes what became of sessions that were to be deleted.
+func RenderAdminDeleted(w io.Writer, v AdminDeletedView) error {
+	return render(w, "admin_deleted.html", newAdminDeletedPage(v))
 }

@@ -1,6 +1,9 @@
 package web
 
-import "time"
+import (
+	"io"
+	"time"
+)
 
 // AdminUsageView is what admin_usage.html shows: how many sessions began on each day, and the tokens
 // that they took. It is asked for with the fields days and agent.
@@ -30,4 +33,9 @@ type AdminUsageAgent struct {
 // AdminUsage is a number of sessions, and the tokens that are counted in them by now.
 type AdminUsage struct {
 	Sessions, PromptTokens, CompletionTokens int64
+}
+
+// RenderAdminUsage writes the page of the usage.
+func RenderAdminUsage(w io.Writer, v AdminUsageView) error {
+	return render(w, "admin_usage.html", newAdminUsagePage(v))
 }
