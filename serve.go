@@ -96,7 +96,7 @@ func (p *program) deps(cfg config.Config, store *repository.Store, log *slog.Log
 	return handlers.Deps{
 		Sessions: store.Sessions, Keys: store.Keys, Audit: store.Audit,
 		Tools: store.Tools, Functions: store.Tools, Connections: store.Connections, Links: store.Links,
-		Authorizations: store.Authorizations, Hub: tools, Connector: tools, Importer: client,
+		Authorizations: store.Authorizations, Logins: store.Logins, Panel: store.Sessions, Hub: tools, Connector: tools, Importer: client,
 		Collectors: append(store.Collectors(), tools.Collectors()...),
 		Now:        p.now, NewID: newRequestID, Log: log,
 		CORSOrigins: cfg.CORSOrigins, MaxBody: cfg.MaxBody, TrustedProxies: cfg.TrustedProxies,

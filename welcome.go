@@ -62,6 +62,10 @@ A first tenant was made, and an owner key for it. The key is shown this once:
   database-id-hash  {hash}
   API key           {key}
 
+See, search and delete sessions in a browser, signed in with that key:
+
+{url}/admin
+
 Create a session:
 
 curl -X POST {url}/api/exec/session/session-001 -H "Authorization: Bearer {key}" -H "database-id-hash: {hash}" -H "Content-Type: application/json" -d '{"agentId":"agent-123","userName":"Alice","userEmail":"alice@example.com","acceptTerms":"true"}'
@@ -95,7 +99,7 @@ const maxTenantsShown = 5
 
 func laterStart(base string, tenants []models.Tenant) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "sessionhub serves at %s; %s/docs describes the API.\n", base, base)
+	fmt.Fprintf(&b, "sessionhub serves at %s; %s/docs describes the API, %s/admin is the admin panel.\n", base, base, base)
 	for i, t := range tenants {
 		if i == maxTenantsShown {
 			fmt.Fprintf(&b, "  and %d more: sessionhub tenant list\n", len(tenants)-i)

@@ -78,11 +78,7 @@ func (a *api) handleError(err error, c echo.Context) {
 		return
 	}
 	answer := a.newAnswer(c, err)
-	clientLeft := c.Request().Context().Err() != nil // whatever failed then, failed for that
-	if (answer.Status >= http.StatusInternalServerError || answer.Status == statusUnreadable) && !clientLeft {
-		a.Log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
-			slog.String("id", requestID(c)), slog.String("route", c.Path()), slog.Any("error", err))
-	}
+	a.logFailure(c, err, answer.Status)
 	switch answer.Status {
 	case http.StatusServiceUnavailable:
 		c.Response().Header().Set(echo.HeaderRetryAfter, unavailableRetry)
@@ -91,6 +87,15 @@ func (a *api) handleError(err error, c echo.Context) {
 	}
 	if err := a.sendError(c, err, answer); err != nil {
 		a.Log.LogAttrs(c.Request().Context(), slog.LevelDebug, "answer not sent", slog.String("id", requestID(c)), slog.Any("error", err))
+	}
+}
+
+// logFailure tells the operator of what is not the client's doing.
+func (a *api) logFailure(c echo.Context, err error, status int) {
+	clientLeft := c.Request().Context().Err() != nil // whatever failed then, failed for that
+	if (status >= http.StatusInternalServerError || status == statusUnreadable) && !clientLeft {
+		a.Log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
+			slog.String("id", requestID(c)), slog.String("route", c.Path()), slog.Any("error", err))
 	}
 }
 

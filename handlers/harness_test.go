@@ -116,6 +116,7 @@ func newStack(t testing.TB, encrypted bool) *stack {
 	s.must(s.store.Unlock(ctx, masterKey))
 	s.deps = Deps{
 		Sessions: s.store.Sessions, Keys: s.store.Keys, Audit: s.store.Audit, Ready: s.store.Ping,
+		Logins: s.store.Logins, Panel: s.store.Sessions,
 		Now: s.clock.Now, NewID: countedIDs(), Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		CORSOrigins: []string{"https://admin.example.com"}, MaxBody: testMaxBody, StreamTimeout: time.Minute,
 		PublicURL: "https://sessions.example.com", Version: "1.0.0",

@@ -103,6 +103,9 @@ func (a answer) want(status int, body string) answer {
 	return a
 }
 
+// has says whether the body holds the text as it is written.
+func (a answer) has(text string) bool { return strings.Contains(a.body, text) }
+
 // session is a SessionDTO.
 type sessionDTO struct {
 	ID, AgentID                                             string

@@ -29,6 +29,9 @@ type Deps struct {
 	Connector      connector
 	Importer       importer
 
+	Logins loginStore
+	Panel  panelSessions
+
 	// Ready says why requests should go elsewhere; nil when they need not.
 	Ready      readiness
 	Collectors []prometheus.Collector // metrics besides those of HTTP
@@ -48,10 +51,11 @@ type Deps struct {
 
 type api struct {
 	Deps
-	metrics    *metrics
-	limiter    *limiter // of exec keys
-	protection *http.CrossOriginProtection
-	docs       *docs
+	metrics      *metrics
+	limiter      *limiter // of exec keys
+	loginLimiter *limiter
+	protection   *http.CrossOriginProtection
+	docs         *docs
 }
 
 // New returns the service.
@@ -62,7 +66,7 @@ func New(d Deps) (http.Handler, error) {
 	}
 	a := &api{
 		Deps: d, metrics: m, docs: &docs{publicURL: d.PublicURL},
-		limiter: newLimiter(d.ExecRate, int(d.ExecRate*burstFactor)),
+		limiter: newLimiter(d.ExecRate, int(d.ExecRate*burstFactor)), loginLimiter: newLimiter(loginRate, loginBurst),
 	}
 	a.protection = a.newProtection()
 	return a.server(), nil
@@ -84,6 +88,7 @@ func (a *api) server() *echo.Echo {
 func (a *api) routes(e *echo.Echo) {
 	a.sessionRoutes(e)
 	a.hubRoutes(e)
+	a.panelRoutes(e)
 	a.publicRoutes(e)
 }
 
@@ -125,6 +130,27 @@ func (a *api) hubRoutes(e *echo.Echo) {
 	e.POST("/api/hub/session/:token", a.visited(a.changeConnection))
 	e.GET("/api/hub/session/:token/sign-in", a.visited(a.signIn))
 	e.GET("/api/hub/oauth/callback/:id", a.signedIn)
+}
+
+// panelRoutes are the pages of the admin panel.
+func (a *api) panelRoutes(e *echo.Echo) {
+	e.GET("/admin", a.atPanel(a.panelStart))
+	e.GET("/admin/login", a.atPanel(a.loginPage))
+	e.POST("/admin/login", a.atPanel(a.signInToPanel))
+	e.POST("/admin/logout", a.atPanel(a.signOut))
+	e.RouteNotFound("/admin/*", a.atPanel(func(echo.Context) error { return echo.ErrNotFound }))
+
+	e.GET("/admin/sessions", a.panel(models.ScopeSessionRead, a.sessionsPage))
+	e.GET("/admin/sessions/:id", a.panel(models.ScopeSessionRead, a.sessionPage))
+	e.GET("/admin/sessions/:id/download", a.panel(models.ScopeSessionRead, a.downloadSession))
+	e.POST("/admin/sessions/confirm", a.panel(models.ScopeSessionDelete, a.confirmDelete))
+	e.POST("/admin/sessions/delete", a.panel(models.ScopeSessionDelete, a.deleteSelected))
+	e.GET("/admin/usage", a.panel(models.ScopeSessionRead, a.usagePage))
+	e.GET("/admin/audit", a.panel(models.ScopeAudit, a.auditPage))
+	e.GET("/admin/keys", a.panel(models.ScopeKeys, a.keysPage))
+	e.POST("/admin/keys", a.panel(models.ScopeKeys, a.makeKey))
+	e.GET("/admin/keys/:keyLocatorHash", a.panel(models.ScopeKeys, a.keyPage))
+	e.POST("/admin/keys/:keyLocatorHash/revoke", a.panel(models.ScopeKeys, a.revokeInPanel))
 }
 
 // publicRoutes need no key.

@@ -68,6 +68,9 @@ func TestEveryRouteIsClosed(t *testing.T) {
 		t.Fatalf("saw only %d routes", len(routes))
 	}
 	for _, route := range routes {
+		if isPanel(route.Path) {
+			continue // TestEveryPanelPageIsClosed
+		}
 		name := routeName{route.Method, route.Path}
 		open := slices.Contains(public, route.Path)
 		if _, inTable := roleTable[name]; inTable == open {

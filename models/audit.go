@@ -26,6 +26,14 @@ const (
 	EventSignOut       = "signOut"
 )
 
+// Events lists the names of the events that the service itself writes.
+func Events() []string {
+	return []string{
+		EventDeleteSession, EventCreateKey, EventRevokeKey, EventSignIn, EventSignOut, EventCreateTenant, EventDeleteTenant,
+		EventAddTool, EventReplaceTool, EventRemoveTool, EventConnect, EventReconnect, EventDisconnect, EventPerform, EventAllowApps,
+	}
+}
+
 // AuditEntry says who did what to which record. Entries are never changed or removed.
 type AuditEntry struct {
 	ID             int64 // counts up from 1 in each tenant
