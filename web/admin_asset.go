@@ -26,7 +26,8 @@ type adminAsset struct {
 
 var (
 	adminStyles = []adminAsset{
-		newAdminAsset("admin.css"), newAdminAsset("admin_message.css"), newAdminAsset("admin_chart.css"),
+		newAdminAsset("admin.css"), newAdminAsset("admin_list.css"), newAdminAsset("admin_page.css"),
+		newAdminAsset("admin_message.css"), newAdminAsset("admin_chart.css"),
 	}
 	adminScripts = []adminAsset{
 		{Path: "htmx.min.js?v=" + htmxVersion, Integrity: htmxIntegrity}, newAdminAsset("admin.js"),

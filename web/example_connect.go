@@ -84,13 +84,13 @@ func exampleFunctions(n int) []string {
 	return functions
 }
 
-// connectExamples are the views that the tests render, by name.
-func connectExamples() map[string]ConnectView {
+// connectExamples are the page on which people connect their accounts, in all its states.
+func connectExamples() []Example {
 	usual := ConnectView{
 		Action: "/hub/connect", Static: "/static/", AppName: "Acme Assistant", AppURL: "https://assistant.example.com/chat?id=7",
 		ExpiresIn: "12 minutes", Message: "Issue tracker is connected.", About: "tracker", Tools: exampleTools(),
 	}
-	editing, removing, refused, one, tenant, many := usual, usual, usual, usual, usual, usual
+	editing, removing, refused, one, tenant := usual, usual, usual, usual, usual
 	editing.Message, editing.Tools = "", exampleTools()
 	editing.Tools[5].Editing, editing.Tools[5].Ways = true, []ConnectWay{saved(exampleBasic), exampleSignIn}
 	removing.Message, removing.Tools = "", exampleTools()
@@ -100,22 +100,34 @@ func connectExamples() map[string]ConnectView {
 	one.Message, one.About, one.AppName, one.AppURL, one.Tools = "", "", "", "", exampleTools()[2:3]
 	tenant.Tenant, tenant.Message, tenant.Tools = true, "", exampleTools()
 	tenant.Tools[3].Ways = []ConnectWay{saved(exampleBoth)}
-	many.Tools = nil
+	return examples("connect", RenderConnect, []named[ConnectView]{
+		{"usual", usual},
+		{"editing", editing},
+		{"removing", removing},
+		{"refused", refused},
+		{"one", one},
+		{"tenant", tenant},
+		{"many", exampleMany(usual)},
+		{"long", exampleLong()},
+		{"empty", ConnectView{Action: "/c", Static: "/static/", ExpiresIn: "14 minutes"}},
+	})
+}
+
+// exampleMany has more tools than anybody looks through.
+func exampleMany(v ConnectView) ConnectView {
+	v.Tools = nil
 	for i := range 50 {
 		tool := exampleTools()[i%8]
 		tool.Name = fmt.Sprintf("%s-%d", tool.Name, i)
 		tool.Title = fmt.Sprintf("%s %d", tool.Title, i)
-		many.Tools = append(many.Tools, tool)
+		v.Tools = append(v.Tools, tool)
 	}
-	return map[string]ConnectView{
-		"usual": usual, "editing": editing, "removing": removing, "refused": refused, "one": one,
-		"tenant": tenant, "many": many, "long": exampleLong(), "empty": {Action: "/c", Static: "/static/", ExpiresIn: "14 minutes"},
-	}
+	return v
 }
 
 // exampleLong has words that are longer than a phone is wide.
 func exampleLong() ConnectView {
-	const long = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft"
+	const long = exampleWord
 	way := wrong(exampleKey)
 	way.Title = long
 	way.Fields[0].Label, way.Fields[0].Hint, way.Fields[0].Error = long, long, long
@@ -148,31 +160,4 @@ func saved(way ConnectWay) ConnectWay {
 		way.Fields[i].Saved = true
 	}
 	return way
-}
-
-// noticeExamples are the notices that the tests render, by name.
-func noticeExamples() map[string]NoticeView {
-	return map[string]NoticeView{
-		"unknown": {
-			Static: "/static/", Status: 404, Title: "This link is not known here",
-			Text: []string{"It may be incomplete. Open the whole link, or ask for a new one in the conversation."},
-		},
-		"expired": {
-			Static: "/static/", Status: 410, Title: "This link has expired", AppName: "Acme Assistant", AppURL: "https://assistant.example.com/",
-			Text: []string{"A link works for 15 minutes, so that nobody else can use it later.", "Ask for a new one in the conversation. Your accounts stay connected."},
-		},
-		"taken": {
-			Static: "/static/", Status: 403, Title: "This link is open in another browser",
-			Text: []string{"A link works only in the browser that opened it first. Go on there, or ask for a new link."},
-		},
-		"preview": {
-			Static: "/static/", Status: 200, Title: "Connect your accounts",
-			Text: []string{"Open this link in your browser to connect the accounts that your agent works with."},
-		},
-		"refused": {
-			Static: "/static/", Status: 400, Title: "Slack did not connect your account",
-			Text: []string{"You or Slack ended the sign-in. Nothing was changed."},
-			Link: "/hub/connect#tool-slack", LinkText: "Back to your accounts",
-		},
-	}
 }
