@@ -9,9 +9,11 @@ function announce(text) {
   setTimeout(() => { status.textContent = text; }, 50);
 }
 
-// Shows what is of use only where scripts run.
+// Shows what is of use only where scripts run, and hides what is of use only without: a search answers
+// while it is entered.
 function unhide(root) {
   for (const element of root.querySelectorAll("[data-copy], [data-copy-from], [data-all]")) element.hidden = false;
+  for (const element of root.querySelectorAll("[data-unscripted]")) element.hidden = true;
 }
 
 async function copy(text) {
