@@ -34,8 +34,8 @@ type adminParts struct {
 
 // storedMessage is a message as it is stored.
 type storedMessage struct {
-	Number int64 // from 1
-	JSON   string
+	Number, Place int64 // from 0, as in its address, and from 1, as people count
+	JSON          string
 }
 
 // newAdminSessionPage returns what the page of a session shows.
@@ -59,7 +59,7 @@ func newAdminSessionPage(v AdminSessionView) adminSessionPage {
 	for i, text := range v.Parts {
 		number := v.First + int64(i)
 		if v.JSON {
-			page.Stored = append(page.Stored, storedMessage{Number: number + 1, JSON: indented(text)})
+			page.Stored = append(page.Stored, storedMessage{Number: number, Place: number + 1, JSON: indented(text)})
 		} else {
 			page.Messages = append(page.Messages, newMessage(number, text))
 		}
