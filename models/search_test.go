@@ -33,6 +33,8 @@ func TestSearchKeepsItsLimits(t *testing.T) {
 		{"a cursor", func(s *model) { s.Cursor = "v1.k1.x" }, ""},
 		{"a cursor and the first page", func(s *model) { s.Cursor, s.Offset = "v1.k1.x", 0 }, ""},
 		{"a cursor and an offset", func(s *model) { s.Cursor, s.Offset = "v1.k1.x", 1 }, "cursor: stands instead of offset: give one of them"},
+		{"from the end", func(s *model) { s.Reverse, s.Offset = true, 10 }, ""},
+		{"from the end by a cursor", func(s *model) { s.Reverse, s.Cursor = true, "v1.k1.x" }, "cursor: goes forward only: give offset instead"},
 		{"filters", func(s *model) { s.Finalized, s.CreatedFrom, s.CreatedTo = new(true), new(time.Now()), new(time.Time{}) }, ""},
 		{
 			"everything at once, a cursor too", func(s *model) { *s = model{AgentID: "a", OrderBy: "x", Limit: 1, Offset: -1, Cursor: "x"} },

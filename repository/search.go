@@ -15,7 +15,7 @@ import (
 	"sessionhub/models"
 )
 
-// Search reads one page of an agent's sessions. The query and the order work on opened values,
+// Search reads one page of an agent's sessions, in order or from its end. The query and the order work on opened values,
 // which are kept in memory, never stored: as a snapshot where the agent's sessions fit into the
 // bound, and else one after another. The page is a part of one state of the database either way.
 // Errors: models.ErrInvalid for a cursor that is not of this search, [ErrUnreadable] where values
@@ -47,7 +47,7 @@ func (r *Sessions) Search(ctx context.Context, who models.Actor, q models.Sessio
 				return err
 			}
 		}
-		if !p.more || to.Next == nil {
+		if !p.more || q.Reverse || to.Next == nil {
 			return nil
 		}
 		next, err := r.store.newCursor(ctx, who, &q, p.entries[len(p.entries)-1])
@@ -84,12 +84,12 @@ func (r *Sessions) findByScan(tx *gorm.DB, box *crypto.Box, who models.Actor, q 
 	most := max(r.store.maxKept, wanted)
 	skip := min(q.search.Offset, math.MaxInt64-wanted)
 	for {
-		best := ranking{most: int(min(most, skip+wanted)), after: after}
+		best := ranking{most: int(min(most, skip+wanted)), after: after, compare: q.compare()}
 		total, err := o.rank(tx, q, &best)
 		if err != nil {
 			return page{}, err
 		}
-		slices.SortFunc(best.entries, ranked.compare)
+		slices.SortFunc(best.entries, best.compare)
 		if int64(len(best.entries)) < most || most >= skip+wanted {
 			p := page{total: total, entries: best.entries[min(skip, int64(len(best.entries))):]}
 			if p.more = int64(len(p.entries)) > q.search.Limit; p.more {
@@ -149,20 +149,29 @@ func (a ranked) compare(b ranked) int {
 	return cmp.Or(strings.Compare(a.text, b.text), cmp.Compare(a.time, b.time), strings.Compare(a.id, b.id))
 }
 
+// compare is the order in which a search shows sessions.
+func (s *sought) compare() func(a, b ranked) int {
+	if s.search.Reverse {
+		return func(a, b ranked) int { return b.compare(a) }
+	}
+	return ranked.compare
+}
+
 // ranking keeps the best entries it is offered behind a given one: a heap with the worst of them
 // on top.
 type ranking struct {
 	entries []ranked
 	most    int
 	after   *ranked
+	compare func(a, b ranked) int
 }
 
 func (r *ranking) offer(entry ranked) {
-	if r.after != nil && entry.compare(*r.after) <= 0 {
+	if r.after != nil && r.compare(entry, *r.after) <= 0 {
 		return
 	}
 	full := len(r.entries) >= r.most
-	if full && entry.compare(r.entries[0]) >= 0 {
+	if full && r.compare(entry, r.entries[0]) >= 0 {
 		return
 	}
 	entry.text = strings.Clone(entry.text) // so that it does not hold on to those that were opened with it
@@ -176,7 +185,7 @@ func (r *ranking) offer(entry ranked) {
 
 // Len, Less, Swap, Push and Pop are for container/heap.
 func (r *ranking) Len() int           { return len(r.entries) }
-func (r *ranking) Less(i, j int) bool { return r.entries[i].compare(r.entries[j]) > 0 }
+func (r *ranking) Less(i, j int) bool { return r.compare(r.entries[i], r.entries[j]) > 0 }
 func (r *ranking) Swap(i, j int)      { r.entries[i], r.entries[j] = r.entries[j], r.entries[i] }
 func (r *ranking) Push(entry any)     { r.entries = append(r.entries, entry.(ranked)) }
 

@@ -18,19 +18,19 @@ func (s *snapshot) search(q *sought, after *ranked) page {
 	old, oldCount := s.oldMatches(q)
 	p := page{total: int64(oldCount + len(fresh))}
 	m := merge{columns: s.base, order: q.order, old: old, fresh: fresh}
-	if after != nil {
+	switch offset, limit := q.search.Offset, q.search.Limit; {
+	case after != nil:
 		m.skipTo(*after)
-	} else {
-		m.skip(q.search.Offset)
+		p.entries, p.more = m.take(limit)
+	case q.search.Reverse: // what stands there in the mirror
+		end := max(p.total-offset, 0)
+		m.skip(max(end-limit, 0))
+		p.entries, _ = m.take(min(limit, end))
+		slices.Reverse(p.entries)
+	default:
+		m.skip(offset)
+		p.entries, p.more = m.take(limit)
 	}
-	for range q.search.Limit {
-		next, ok := m.next()
-		if !ok {
-			return p
-		}
-		p.entries = append(p.entries, next)
-	}
-	_, p.more = m.next()
 	return p
 }
 
@@ -79,6 +79,19 @@ func (m *merge) next() (ranked, bool) {
 	}
 	m.old = m.old[1:]
 	return old, true
+}
+
+// take takes the next n sessions, and says whether there are more.
+func (m *merge) take(n int64) (taken []ranked, more bool) {
+	for range n {
+		next, ok := m.next()
+		if !ok {
+			return taken, false
+		}
+		taken = append(taken, next)
+	}
+	_, more = m.next()
+	return taken, more
 }
 
 func (m *merge) takeFresh() ranked {

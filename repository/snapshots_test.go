@@ -184,7 +184,7 @@ func TestAScanFindsFarPages(t *testing.T) {
 	for _, most := range []int64{1, 2, 7, 60, 130, 131} {
 		s.KeepAtMost(most)
 		for _, q := range []models.SessionSearch{
-			{OrderBy: models.OrderByUserName}, {OrderBy: models.OrderByCreatedAt, Query: "1"}, {Query: "name"}, {Query: "nobody"},
+			{OrderBy: models.OrderByUserName}, {OrderBy: models.OrderByCreatedAt, Query: "1"}, {Query: "name"}, {Query: "nobody"}, {OrderBy: models.OrderByUserName, Reverse: true},
 		} {
 			for _, q.Offset = range []int64{0, 1, 6, 7, 8, 59, 100, 129, 130, 131, 1 << 62} {
 				for _, q.Limit = range []int64{1, 6, 7, 1000} {

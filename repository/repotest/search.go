@@ -84,7 +84,7 @@ func searchOracle(t *testing.T, f *fixture) {
 		q := models.SessionSearch{
 			AgentID: fmt.Sprint("agent-", random.IntN(4)), OrderBy: orders[random.IntN(len(orders))],
 			Query: word(random, "aAbBßẞſsSkKKσΣς @.İi1-", random.IntN(4)),
-			Limit: 1 + int64(random.IntN(40)), Offset: int64(random.IntN(30) * random.IntN(3)),
+			Limit: 1 + int64(random.IntN(40)), Offset: int64(random.IntN(30) * random.IntN(3)), Reverse: random.IntN(2) == 0,
 		}
 		p, want := f.search(t, q), answer(all, q)
 		page := want[min(int(q.Offset), len(want)):]
@@ -107,12 +107,18 @@ func searchPages(t *testing.T, f *fixture) {
 		whole := f.search(t, models.SessionSearch{AgentID: "agent-1", OrderBy: order, Limit: 1000}).views
 		for _, size := range []int64{1, 7, 10} {
 			var paged []view
+			var mirrored []view
 			for offset := int64(0); offset < int64(len(whole))+size; offset += size {
-				p := f.search(t, models.SessionSearch{AgentID: "agent-1", OrderBy: order, Limit: size, Offset: offset})
-				paged = append(paged, p.views...)
+				q := models.SessionSearch{AgentID: "agent-1", OrderBy: order, Limit: size, Offset: offset}
+				paged = append(paged, f.search(t, q).views...)
+				q.Reverse = true
+				p := f.search(t, q)
+				if mirrored = append(mirrored, p.views...); p.next != "" {
+					t.Errorf("%s from the end: there is a cursor", order)
+				}
 			}
-			if !slices.Equal(paged, whole) || len(whole) < 20 {
-				t.Errorf("%s in pages of %d: %d of %d, or another order", order, size, len(paged), len(whole))
+			if slices.Reverse(mirrored); !slices.Equal(paged, whole) || !slices.Equal(mirrored, whole) || len(whole) < 20 {
+				t.Errorf("%s in pages of %d: %d and %d of %d, or another order", order, size, len(paged), len(mirrored), len(whole))
 			}
 		}
 	}
@@ -154,8 +160,11 @@ func searchFarOff(t *testing.T, f *fixture) {
 					t.Errorf("%d: panic: %v", offset, broken)
 				}
 			}()
-			if p := f.search(t, models.SessionSearch{AgentID: agent, Limit: 1000, Offset: offset}); p.total != 2 || len(p.views) != 0 {
-				t.Errorf("%d: %+v", offset, p)
+			for _, reverse := range []bool{false, true} {
+				q := models.SessionSearch{AgentID: agent, Limit: 1000, Offset: offset, Reverse: reverse}
+				if p := f.search(t, q); p.total != 2 || len(p.views) != 0 {
+					t.Errorf("%d: %+v", offset, p)
+				}
 			}
 		}()
 	}

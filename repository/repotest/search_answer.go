@@ -33,6 +33,9 @@ func answer(all []known, q models.SessionSearch) []string {
 	for i, k := range found {
 		ids[i] = k.id
 	}
+	if q.Reverse {
+		slices.Reverse(ids)
+	}
 	return ids
 }
 

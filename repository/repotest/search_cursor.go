@@ -171,6 +171,7 @@ func cursorForeign(t *testing.T, f *fixture) {
 		"finalized": func(q *models.SessionSearch) { q.Finalized = new(true) }, "both": func(q *models.SessionSearch) { q.Finalized = nil },
 		"from": func(q *models.SessionSearch) { q.CreatedFrom = &later }, "no from": func(q *models.SessionSearch) { q.CreatedFrom = nil },
 		"to": func(q *models.SessionSearch) { q.CreatedTo = &later }, "no to": func(q *models.SessionSearch) { q.CreatedTo = nil },
+		"direction": func(q *models.SessionSearch) { q.Reverse = true },
 	} {
 		q := good
 		change(&q)

@@ -183,6 +183,7 @@ func (w *world) query(t testing.TB) models.SessionSearch {
 		q.Query = w.pick(t).id
 	}
 	w.filter(t, &q)
+	q.Reverse = w.random.IntN(3) == 0
 	return q
 }
 
@@ -207,7 +208,7 @@ func (w *world) wantAnswer(t testing.TB, q models.SessionSearch, p page) {
 	t.Helper()
 	want := answer(w.sorted(), q)
 	part := want[min(int(q.Offset), len(want)):]
-	more := len(part) > int(q.Limit)
+	more := len(part) > int(q.Limit) && !q.Reverse
 	part = part[:min(int(q.Limit), len(part))]
 	if !slices.Equal(p.ids(), part) || int(p.total) != len(want) || (p.next != "") != more {
 		t.Fatalf("%+v\n got %v of %d, more %v\nwant %v of %d, more %v", q, p.ids(), p.total, p.next != "", part, len(want), more)
