@@ -40,14 +40,16 @@ func TestPanelList(t *testing.T) {
 	s.do("PUT", "/api/session", jsonObject("id", "s1", "agentId", "a", "finalizedAt", "2025-03-24T00:00:00Z", "promptTokens", 1234)).want(http.StatusOK, "")
 	b := s.operator(models.RoleAdmin)
 	for query, want := range map[string]string{
-		"":                                      "Person s1, Person s2, Person s3", // the agent with the most, what was changed last first
-		"agent=a&sort=userName":                 "Person s1, Person s2, Person s3",
-		"agent=a&sort=createdAt":                "Person s2, Person s1, Person s3",
-		"agent=a&q=S3@EXAMPLE":                  "Person s3",
-		"agent=a&state=finalized":               "Person s1",
-		"agent=a&state=active&sort=userName":    "Person s2, Person s3",
-		"agent=a&from=2025-03-22&sort=userName": "Person s1, Person s2",
-		"agent=a&to=2025-03-22&sort=userName":   "Person s1, Person s3",
+		"":                                                    "Person s1, Person s2, Person s3", // the agent with the most, what was changed last first
+		"agent=a&sort=userName":                               "Person s1, Person s2, Person s3",
+		"agent=a&sort=userName&reverse=1":                     "Person s3, Person s2, Person s1",
+		"agent=a&sort=createdAt":                              "Person s2, Person s1, Person s3",
+		"agent=a&sort=createdAt&reverse=1":                    "Person s3, Person s1, Person s2",
+		"agent=a&q=S3@EXAMPLE":                                "Person s3",
+		"agent=a&state=finalized":                             "Person s1",
+		"agent=a&state=active&sort=userName":                  "Person s2, Person s3",
+		"agent=a&from=2025-03-22&sort=userName":               "Person s1, Person s2",
+		"agent=a&to=2025-03-22&sort=userName":                 "Person s1, Person s3",
 		"agent=a&from=2025-03-23&to=2025-03-23&sort=userName": "Person s2",
 		"agent=b":           "Somebody",
 		"agent=nobody":      "",
