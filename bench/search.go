@@ -35,6 +35,7 @@ func benchSearch(ctx context.Context, args []string) error {
 	sessions := flags.Int("sessions", 100_000, "how many sessions the agent has")
 	rounds := flags.Int("rounds", 100, "how often each search is made")
 	cache := flags.String("cache", "bench/results/tmp", "where databases are kept between runs")
+	program := flags.String("program", "bin/sessionhub", "the service, for the searches in its admin panel")
 	asJSON := flags.Bool("json", false, "print JSON")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -47,6 +48,11 @@ func benchSearch(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	panel, err := p.measurePanel(ctx, *program, *rounds)
+	if err != nil {
+		return err
+	}
+	figures = append(figures, panel...)
 	if *asJSON {
 		return json.NewEncoder(os.Stdout).Encode(figures)
 	}
