@@ -12,7 +12,7 @@ type chartScale struct {
 }
 
 // tickCount is about how many lines a chart has above its ground: more would be in the way.
-const tickCount = 4
+const tickCount = 5
 
 // newScale returns a scale that ends with a round number at or above top.
 func newScale(top int64) chartScale {

@@ -11,12 +11,14 @@ var errTooDeep = errors.New("the text is nested too deep")
 // of a table, of which a row of two bytes can have a thousand. So marks are counted before. A unit is
 // about two nanoseconds; the factors were measured with hostile texts.
 const (
-	// messageEffort is what the texts of a message may take: some 15 ms. A paragraph with a thousand
-	// brackets or a table with 15,000 cells is within it.
-	messageEffort = 8_000_000
+	// messageEffort is what the texts of a message may take: some 40 ms. Of a text at the limit of the
+	// length a third is left for marks, which is a paragraph with a thousand brackets, or a table with
+	// 4,000 cells.
+	messageEffort = 20_000_000
 
-	bracketEffort = 5   // times the square of the brackets in a paragraph
-	cellEffort    = 500 // for each cell that a table may have
+	byteEffort    = 400  // for each byte; a text whose lines are one letter takes that much
+	bracketEffort = 5    // times the square of the brackets in a paragraph
+	cellEffort    = 1500 // for each cell that a table may have
 
 	// maxMarkers is how many containers may begin in one line, as in "> > - text".
 	maxMarkers = 20
@@ -28,7 +30,7 @@ const tooMuch = messageEffort + 1
 // markdownEffort tells what reading a text may take at most. What is between empty lines is never
 // less than what the reader takes together.
 func markdownEffort(source string) int {
-	var effort int
+	effort := byteEffort * len(source)
 	var p paragraphMarks
 	for line := range strings.Lines(source) {
 		if leadingMarkers(line) > maxMarkers {

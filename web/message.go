@@ -109,7 +109,8 @@ func messageTime(o *jsonObject, key string) (time.Time, bool) {
 	text := string(raw)
 	if given, isText := o.text(key); isText {
 		if at, err := time.Parse(time.RFC3339, given); err == nil {
-			return at.UTC(), at.Year() > 0 && at.Year() < 10_000
+			at = at.UTC()
+			return at, at.Year() > 0 && at.Year() < 10_000
 		}
 		text = given
 	}

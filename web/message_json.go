@@ -124,6 +124,13 @@ func (o *jsonObject) isTrue(name string) bool {
 	return string(raw) == "true"
 }
 
+// takeAll marks everything as shown.
+func (o *jsonObject) takeAll() {
+	for i := range o.members {
+		o.members[i].taken = true
+	}
+}
+
 // rest returns what was not taken as an object, or nothing where there is nothing in it.
 func (o *jsonObject) rest() json.RawMessage {
 	var rest bytes.Buffer

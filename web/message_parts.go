@@ -249,6 +249,7 @@ func (r *messageReader) elementsOf(raw json.RawMessage) {
 // rest shows what was not taken of an object, folded.
 func (r *messageReader) rest(o *jsonObject, title string) {
 	if rest := o.rest(); rest != nil {
+		o.takeAll()
 		r.fold(messagePart{Title: title}, func() { r.add(r.value(rest)) })
 	}
 }

@@ -65,9 +65,7 @@ func (r *messageReader) toolCall(o *jsonObject) {
 	takeWord(o, "type", "function", "custom", "tool_call")
 	takeWord(o, "status", "completed")
 	r.call(p, arguments)
-	if inner == o {
-		r.rest(o, "Further fields of this call")
-	}
+	r.rest(o, "Further fields of this call")
 }
 
 // toolResult reads a result in any of the formats.
@@ -89,9 +87,7 @@ func (r *messageReader) toolResult(o *jsonObject, name string) {
 func (r *messageReader) invocation(o *jsonObject, name string) {
 	key := compact(o.rest())
 	if r.calls[key] {
-		for _, m := range o.members {
-			o.take(m.name)
-		}
+		o.takeAll()
 		return
 	}
 	r.calls[key] = true
@@ -158,11 +154,13 @@ func (r *messageReader) result(p messagePart, result json.RawMessage) {
 	if p.Name == "" {
 		p.Name = "a tool call"
 	}
+	result, failed := outputOf(result)
+	p.Failed = p.Failed || failed
 	r.fold(p, func() {
 		switch list, isList := jsonList(result); {
 		case isEmptyJSON(result):
 			r.add(messagePart{Kind: partNone, Title: "No result"})
-		case isList && r.folds <= maxFolds && arePart(list):
+		case isList && r.folds <= maxFolds && areParts(list):
 			class := r.class
 			r.class = "tool"
 			r.elements(result)
@@ -173,8 +171,26 @@ func (r *messageReader) result(p messagePart, result json.RawMessage) {
 	})
 }
 
-// arePart says whether the elements of a list say what type they are, as parts do.
-func arePart(list []json.RawMessage) bool {
+// outputOf unwraps what version 5 of the AI SDK puts around a result: its type, which may say that it
+// is an error.
+func outputOf(result json.RawMessage) (value json.RawMessage, failed bool) {
+	o, ok := newJSONObject(result)
+	if !ok || len(o.members) != 2 {
+		return result, false
+	}
+	kind, _ := o.text("type")
+	value, ok = o.raw("value")
+	switch {
+	case ok && (kind == "text" || kind == "json" || kind == "content"):
+		return value, false
+	case ok && (kind == "error-text" || kind == "error-json"):
+		return value, true
+	}
+	return result, false
+}
+
+// areParts says whether the elements of a list say what type they are, as parts do.
+func areParts(list []json.RawMessage) bool {
 	for _, raw := range list {
 		o, ok := newJSONObject(raw)
 		if !ok || o.member("type") == nil {
