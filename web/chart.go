@@ -16,6 +16,7 @@ type chart struct {
 	ID      string
 	Title   string
 	Gist    string // what is to be seen, in words
+	Dense   bool   // there is no room between the series of a day
 	Legend  []chartSeries
 	Ticks   []chartTick
 	Columns []chartColumn
@@ -80,9 +81,9 @@ const chartDay = "2 Jan 2006"
 
 // newChart draws the data. Of one series there is no legend: the title says what it is.
 func newChart(d chartData) chart {
-	totals, top, sum := d.totals()
+	byDay, top, sum := d.totals()
 	scale := newScale(top)
-	c := chart{ID: "chart-" + d.id, Title: d.title, Gist: d.gist(totals, sum), Ticks: scale.ticks()}
+	c := chart{ID: "chart-" + d.id, Title: d.title, Gist: d.gist(byDay, sum), Dense: len(d.days) > manyDays, Ticks: scale.ticks()}
 	for _, s := range d.series {
 		if len(d.series) > 1 {
 			c.Legend = append(c.Legend, chartSeries{Class: s.class, Name: s.name, Total: humanize.Comma(sumOf(s.values))})
@@ -91,7 +92,7 @@ func newChart(d chartData) chart {
 	step := 100 / share(max(len(d.days), 1))
 	for i, at := range d.days {
 		x := step * share(i)
-		column := chartColumn{X: x, Width: step, Title: d.tooltip(i, totals[i])}
+		column := chartColumn{X: x, Width: step, Title: d.tooltip(i, byDay[i])}
 		column.Bars = d.pile(i, x+step*(1-barShare)/2, step*barShare, scale)
 		c.Columns = append(c.Columns, column)
 		c.Labels = append(c.Labels, newChartLabels(i, len(d.days), x+step/2, at)...)
@@ -99,8 +100,10 @@ func newChart(d chartData) chart {
 	return c
 }
 
-// barShare is how much of its day a bar takes.
-const barShare = 0.72
+const (
+	barShare = 0.72 // how much of its day a bar takes
+	manyDays = 45   // from here on bars are as thin as a line on a phone
+)
 
 // pile puts the series of a day on each other.
 func (d chartData) pile(i int, x, width share, scale chartScale) []chartBar {
@@ -141,13 +144,7 @@ func (d chartData) gist(byDay []int64, sum int64) string {
 			highest = i
 		}
 	}
-	gist := fmt.Sprintf("%s in %d days, the most on %s: %s.", d.counted(sum), len(d.days), d.days[highest].Format(chartDay), humanize.Comma(byDay[highest]))
-	for _, s := range d.series {
-		if n := sumOf(s.values); len(d.series) > 1 && n > 0 {
-			gist += fmt.Sprintf(" %s: %s.", s.name, humanize.Comma(n))
-		}
-	}
-	return gist
+	return fmt.Sprintf("%s in %d days, the most on %s: %s.", d.counted(sum), len(d.days), d.days[highest].Format(chartDay), humanize.Comma(byDay[highest]))
 }
 
 // tooltip says how much there was on a day, and of what.

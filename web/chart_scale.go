@@ -11,8 +11,8 @@ type chartScale struct {
 	step, top float64
 }
 
-// tickCount is about how many lines a chart has above its ground: more would be in the way.
-const tickCount = 5
+// tickCount is how many lines a chart may have above its ground: more would be in the way.
+const tickCount = 6
 
 // newScale returns a scale that ends with a round number at or above top.
 func newScale(top int64) chartScale {
