@@ -11,8 +11,8 @@ import (
 type adminAuditPage struct {
 	AdminAuditView
 	adminShell
-	MonthText      string // such as November 2026
-	Previous, Next string // addresses of the months beside; empty where there is none
+	MonthText      string       // such as November 2026
+	Previous, Next adminNavLink // the months beside; without a link where there is none
 	Options        []adminOption
 	Items          []adminAuditItem
 	Newer, Older   string // addresses of the pages beside; empty where there is none
@@ -32,7 +32,11 @@ type adminAuditItem struct {
 	Who         string
 }
 
-const monthForm = "2006-01"
+// A month in an address, and for people.
+const (
+	monthForm = "2006-01"
+	monthText = "January 2006"
+)
 
 // newAdminAuditPage returns what the page of the audit entries shows.
 func newAdminAuditPage(v AdminAuditView) adminAuditPage {
@@ -46,10 +50,10 @@ func newAdminAuditPage(v AdminAuditView) adminAuditPage {
 		Cleared:        adminLink(v.Base+"/audit", "month", v.Month),
 	}
 	if month, err := time.Parse(monthForm, v.Month); err == nil {
-		page.MonthText = month.Format("January 2006")
-		page.Previous = v.at(month.AddDate(0, -1, 0).Format(monthForm), 1)
+		page.MonthText = month.Format(monthText)
+		page.Previous = v.monthLink(month.AddDate(0, -1, 0))
 		if next := month.AddDate(0, 1, 0); !next.After(v.Now) {
-			page.Next = v.at(next.Format(monthForm), 1)
+			page.Next = v.monthLink(next)
 		}
 	}
 	if v.Page > 1 {
@@ -69,6 +73,11 @@ func (v AdminAuditView) at(month string, page int64) string {
 	return adminLink(v.Base+"/audit", "month", month, "event", v.Event, "record", v.Record, "page", fromTwo(page))
 }
 
+// monthLink leads to another month, with the same filters.
+func (v AdminAuditView) monthLink(month time.Time) adminNavLink {
+	return adminNavLink{Text: month.Format(monthText), Link: v.at(month.Format(monthForm), 1)}
+}
+
 // newAdminAuditItem returns an entry as the page shows it.
 func newAdminAuditItem(v AdminAuditView, e AdminAuditEntry) adminAuditItem {
 	item := adminAuditItem{
@@ -79,11 +88,12 @@ func newAdminAuditItem(v AdminAuditView, e AdminAuditEntry) adminAuditItem {
 		DiffText:        indented(e.Diff),
 		Who:             e.Key,
 	}
-	if e.Record != "" && e.Record != v.Record {
-		item.SameRecord = adminLink(v.Base+"/audit", "month", v.Month, "record", e.Record)
-	}
+	record := e.Record
 	if e.Session != "" {
-		item.SessionLink = sessionLink(v.Base, e.Session)
+		item.SessionLink, record = sessionLink(v.Base, e.Session), e.Session
+	}
+	if record != "" && record != v.Record {
+		item.SameRecord = adminLink(v.Base+"/audit", "month", v.Month, "record", record)
 	}
 	switch {
 	case e.Key == "" && e.KeyHash == "":
@@ -94,16 +104,14 @@ func newAdminAuditItem(v AdminAuditView, e AdminAuditEntry) adminAuditItem {
 	return item
 }
 
-// recordName returns what an entry's record is called in a list: its id, where it has one.
+// recordName returns what an entry's record is called in a list: the one text that it consists of, where
+// it does, such as an id.
 func recordName(e AdminAuditEntry) string {
-	var record struct {
-		ID string `json:"id"`
-	}
-	if err := json.Unmarshal([]byte(e.Record), &record); err == nil && record.ID != "" {
-		return record.ID
-	}
-	if e.Session != "" {
-		return e.Session
+	var record map[string]string
+	if err := json.Unmarshal([]byte(e.Record), &record); err == nil && len(record) == 1 {
+		for _, text := range record {
+			return text
+		}
 	}
 	return e.Record
 }
