@@ -6,7 +6,7 @@ FUZZTIME  ?= 30s
 TESTFLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-postgres race check tidy format vet size lint vuln fmt cover fuzz bench bench-go e2e clean
+.PHONY: help run build test test-postgres race check tidy format vet size lint vuln fmt cover fuzz bench bench-go e2e preview clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,11 @@ bench-go: ## Run the Go benchmarks for benchstat, BENCHTIME (300ms) each; COUNT=
 e2e: ## Run the tests with real clients and a real browser; needs Node.js and Chromium
 	@cd e2e && npm ci --no-audit --no-fund
 	@E2E_REQUIRED=1 go test -count=1 $(TESTFLAGS) ./e2e/...
+
+ADDR ?= 127.0.0.1:3001
+
+preview: ## Show every page of the service with made-up content, at ADDR (127.0.0.1:3001)
+	@go run ./web/preview -addr $(ADDR)
 
 clean: ## Remove what was built, not ./data
 	@rm -rf bin coverage.out
