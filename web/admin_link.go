@@ -40,8 +40,8 @@ func wayToList(base, back string) string {
 	return base + "/sessions"
 }
 
-// flag is how a yes is written in an address; a no is left out.
-func flag(on bool) string {
+// oneIf is how a yes is written in an address; a no is left out.
+func oneIf(on bool) string {
 	if on {
 		return "1"
 	}

@@ -119,7 +119,7 @@ func (v AdminSessionsView) at(page int64) string {
 	if sort == "updatedAt" {
 		sort = ""
 	}
-	return adminLink(v.Base+"/sessions", "agent", v.Agent, "q", v.Query, "sort", sort, "reverse", flag(v.Reverse),
+	return adminLink(v.Base+"/sessions", "agent", v.Agent, "q", v.Query, "sort", sort, "reverse", oneIf(v.Reverse),
 		"state", v.State, "from", v.From, "to", v.To, "page", fromTwo(page))
 }
 
