@@ -3,12 +3,12 @@ package web
 import "time"
 
 // exampleNow is when all examples are looked at.
-var exampleNow = time.Date(2026, 11, 22, 10, 42, 0, 0, time.UTC)
+func exampleNow() time.Time { return time.Date(2026, 11, 22, 10, 42, 0, 0, time.UTC) }
 
 // exampleFrame is the frame of an owner.
 func exampleFrame() AdminFrame {
 	return AdminFrame{
-		Base: "/admin", Static: "/static/", Tenant: "Acme Robotics", Key: "Ada's laptop", Role: "owner", SeesKeys: true, Now: exampleNow,
+		Base: "/admin", Static: "/static/", Tenant: "Acme Robotics", Key: "Ada's laptop", Role: "owner", SeesKeys: true, Now: exampleNow(),
 	}
 }
 
@@ -21,7 +21,7 @@ func exampleLongFrame() AdminFrame {
 }
 
 // exampleAgo is a time before exampleNow.
-func exampleAgo(d time.Duration) time.Time { return exampleNow.Add(-d) }
+func exampleAgo(d time.Duration) time.Time { return exampleNow().Add(-d) }
 
 // adminFrameExamples are the pages that are little more than a frame.
 func adminFrameExamples() []Example {

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-var (
-	exampleHash   = strings.Repeat("5f2c9ab1", 8)
-	exampleEvents = []string{"createKey", "deleteSession", "revokeKey", "addTool", "replaceTool", "removeTool", "allowApps", "createTenant"}
-)
+// exampleHash is the keyLocatorHash of the reader's own key.
+const exampleHash = "5f2c9ab15f2c9ab15f2c9ab15f2c9ab15f2c9ab15f2c9ab15f2c9ab15f2c9ab1"
+
+var exampleEvents = []string{"createKey", "deleteSession", "revokeKey", "addTool", "replaceTool", "removeTool", "allowApps", "createTenant"}
 
 // exampleEntries are audit entries of every kind.
 func exampleEntries() []AdminAuditEntry {
@@ -46,8 +46,8 @@ func adminAuditExamples() []Example {
 	problem.Month, problem.Entries, problem.More, problem.Problem = "2026-19", nil, false, "The month \u201c2026-19\u201d is not one. Write it like 2026-11."
 	last.Page, last.More, last.Month, last.Entries = 4, false, "2026-10", usual.Entries[:3]
 	long.AdminFrame, long.Entries = exampleLongFrame(), []AdminAuditEntry{
-		{ID: 1, At: exampleNow, Event: exampleWord, Record: exampleWord + exampleWord, Diff: exampleHostile, Key: exampleWord, KeyHash: exampleHash, IP: exampleWord, UserAgent: exampleHostile},
-		{ID: 2, At: exampleNow, Event: exampleHostile, Record: fmt.Sprintf(`{"id":%q}`, exampleHostile), Session: exampleHostile, Key: exampleHostile, IP: exampleHostile},
+		{ID: 1, At: exampleNow(), Event: exampleWord, Record: exampleWord + exampleWord, Diff: exampleHostile, Key: exampleWord, KeyHash: exampleHash, IP: exampleWord, UserAgent: exampleHostile},
+		{ID: 2, At: exampleNow(), Event: exampleHostile, Record: fmt.Sprintf(`{"id":%q}`, exampleHostile), Session: exampleHostile, Key: exampleHostile, IP: exampleHostile},
 	}
 	return examples("admin_audit", RenderAdminAudit, []named[AdminAuditView]{
 		{"usual", usual}, {"filtered", filtered}, {"last page", last}, {"empty", empty}, {"nothing matches", nothing}, {"problem", problem}, {"long", long},

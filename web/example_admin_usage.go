@@ -5,7 +5,7 @@ import "time"
 // exampleUsage is the usage of n days. It falls at weekends.
 func exampleUsage(n int) AdminUsageView {
 	v := AdminUsageView{AdminFrame: exampleFrame(), Agents: exampleAgents, Days: n}
-	today := exampleNow.Truncate(24 * time.Hour)
+	today := exampleNow().Truncate(24 * time.Hour)
 	for i := range n {
 		day := today.AddDate(0, 0, i+1-n)
 		sessions := int64(180 + i*29%97 + i)
