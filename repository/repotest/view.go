@@ -30,7 +30,18 @@ func viewOf(m *models.Session, text models.Text) (view, error) {
 	}
 	whole, err := read(text)
 	v.Messages = show(whole)
+	if n := countMessages(whole); err == nil && m.MessageCount != n {
+		err = fmt.Errorf("%s says that it has %d messages, and has %d", m.ID, m.MessageCount, n)
+	}
 	return v, err
+}
+
+func countMessages(text *string) int64 {
+	if text == nil {
+		return 0
+	}
+	c := models.SplitMessages(*text)
+	return int64(len(c.Parts))
 }
 
 // show is "null", or the value in quotes.
