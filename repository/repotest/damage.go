@@ -55,6 +55,10 @@ func unreadableMessages(t *testing.T, f *fixture) {
 		if !errors.As(err, &unreadable) || unreadable.ID != "s-1" {
 			t.Errorf("error %v", err)
 		}
+		_, err = f.Sessions.Part(t.Context(), f.who, "s-1", 0, 10)
+		if unreadable = nil; !errors.As(err, &unreadable) || unreadable.ID != "s-1" {
+			t.Errorf("a part: error %v", err)
+		}
 		f.get(t, "s-2")
 	})
 }

@@ -109,7 +109,11 @@ func (f *fixture) wantUnreadable(t *testing.T, c cell, what, value string) {
 	all, errAll := list(t.Context(), f.Store, f.who, models.SessionFilter{Limit: -1})
 	var found page
 	errSearch := f.Sessions.Search(t.Context(), f.who, models.SessionSearch{AgentID: agent, Limit: 10}, found.reader())
-	errs := []error{errOne, errAll, errSearch}
+	part, errPart := f.Sessions.Part(t.Context(), f.who, "s-1", 1, 1)
+	if part.Session.ID != "" {
+		t.Errorf("%s, %s: a part is read as %+v", c.column, what, part)
+	}
+	errs := []error{errOne, errAll, errSearch, errPart}
 	if c.table == "sessions" && c.column != "messages_frame" { // what the patch leaves has to be opened
 		errs = append(errs, f.trySave(t.Context(), "s-1", func(p *models.SessionPatch) { p.PromptTokens = set(int64(1)) }))
 	}
