@@ -30,6 +30,7 @@ type adminAuditItem struct {
 	SameRecord  string // address of all entries of the record in this month
 	SessionLink string
 	Who         string
+	Open        bool // it is unfolded: it is the one that was looked for
 }
 
 // A month in an address, and for people.
@@ -64,6 +65,9 @@ func newAdminAuditPage(v AdminAuditView) adminAuditPage {
 	}
 	for _, e := range v.Entries {
 		page.Items = append(page.Items, newAdminAuditItem(v, e))
+	}
+	if len(page.Items) == 1 {
+		page.Items[0].Open = true
 	}
 	return page
 }

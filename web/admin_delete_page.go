@@ -4,9 +4,9 @@ package web
 type adminDeletePage struct {
 	AdminDeleteView
 	adminShell
-	Items    []adminSessionItem
-	Messages thousands // of all of them
-	Button   string
+	Items        []adminSessionItem
+	MessagesText string // how many messages all of them have
+	Button       string
 }
 
 // newAdminDeletePage returns the question whether to delete the sessions.
@@ -19,10 +19,12 @@ func newAdminDeletePage(v AdminDeleteView) adminDeletePage {
 		heading = "There is nothing to delete"
 	}
 	page.adminShell = newAdminShell(v.AdminFrame, heading, "Sessions")
+	var messages int64
 	for _, row := range v.Sessions {
 		page.Items = append(page.Items, newAdminSessionItem(row, v.AdminFrame))
-		page.Messages += thousands(row.Messages)
+		messages += row.Messages
 	}
+	page.MessagesText = counted(messages, "message", "messages")
 	return page
 }
 

@@ -40,7 +40,7 @@ func exampleAudit() AdminAuditView {
 func adminAuditExamples() []Example {
 	usual := exampleAudit()
 	filtered, empty, nothing, problem, last, long := usual, usual, usual, usual, usual, usual
-	filtered.Event, filtered.Record, filtered.Entries, filtered.More = "deleteSession", usual.Entries[0].Session, usual.Entries[:1], false
+	filtered.Event, filtered.Record, filtered.Entries, filtered.More = "createKey", exampleHash, usual.Entries[1:2], false
 	empty.Month, empty.Entries, empty.More = "2026-07", nil, false
 	nothing.Event, nothing.Record, nothing.Entries, nothing.More = "ownEvent", "0198", nil, false
 	problem.Month, problem.Entries, problem.More, problem.Problem = "2026-19", nil, false, "The month \u201c2026-19\u201d is not one. Write it like 2026-11."
