@@ -19,6 +19,8 @@ const (
 	byteEffort    = 400  // for each byte; a text whose lines are one letter takes that much
 	bracketEffort = 5    // times the square of the brackets in a paragraph
 	cellEffort    = 1500 // for each cell that a table may have
+	addressEffort = 16   // for each byte of an address that every link to it repeats
+	linkBytes     = 200  // that a link has beside its address
 
 	// maxMarkers is how many containers may begin in one line, as in "> > - text".
 	maxMarkers = 20
@@ -30,9 +32,10 @@ const tooMuch = messageEffort + 1
 // markdownEffort tells what reading a text may take at most. What is between empty lines is never
 // less than what the reader takes together.
 func markdownEffort(source string) int {
-	effort := byteEffort * len(source)
+	effort, longest := byteEffort*len(source), 0
 	var p paragraphMarks
 	for line := range strings.Lines(source) {
+		longest = max(longest, len(line))
 		if leadingMarkers(line) > maxMarkers {
 			return tooMuch
 		}
@@ -42,6 +45,9 @@ func markdownEffort(source string) int {
 			continue
 		}
 		p.add(line)
+	}
+	if strings.Contains(source, "]:") { // the definition of an address, whose line may be any
+		effort += addressEffort * strings.Count(source, "[") * (linkBytes + min(longest, maxAddress))
 	}
 	return effort + p.effort()
 }

@@ -10,6 +10,10 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
+// maxAddress is how long a link may be: as long as browsers and servers take. One definition can be
+// used by thousands of links.
+const maxAddress = 2048
+
 // linkWriter writes links, and images as links to them: a page never loads what a message names. A
 // link that does not lead to the web or to a mailbox is left with its text, and so is one in another.
 type linkWriter struct{}
@@ -81,7 +85,7 @@ func writeLink(out util.BufWriter, node ast.Node, to []byte, label string, enter
 	case entering:
 		write(out, []byte(label))
 		if !node.HasChildren() {
-			write(out, util.EscapeHTML(to))
+			write(out, util.EscapeHTML([]byte(shorten(string(to), shownAddress))))
 		}
 	case linked:
 		write(out, []byte("</a>"))
@@ -109,6 +113,9 @@ func inLink(n ast.Node) bool {
 
 // leadsOut says whether a link leads to the web or to a mailbox.
 func leadsOut(to []byte) bool {
+	if len(to) > maxAddress {
+		return false
+	}
 	u, err := url.Parse(string(util.URLEscape(to, true)))
 	return err == nil && (isWeb(u) || u.Scheme == "mailto" && u.Opaque != "")
 }

@@ -154,6 +154,13 @@ func TestMarkdownTakesNoTime(t *testing.T) {
 		"emphasis": strings.Repeat("*", 1400) + "a" + strings.Repeat("*", 1400),
 		"steps":    nestedLists(),
 	}
+	for _, length := range []int{10, 100, 2000, 8000, 30_000} {
+		for _, link := range []string{"[b]", "![b]", "[b][b]", "![][b]"} {
+			definition := "[b]:\n<https://x.example/" + strings.Repeat("a", length) + ">\n\n"
+			texts[fmt.Sprintf("%s to %d", link, length)] = definition + strings.Repeat(link+"\n\n", maxMarkdown)
+			texts[fmt.Sprintf("%s to %d at once", link, length)] = definition + strings.Repeat(link, maxMarkdown)
+		}
+	}
 	for _, columns := range []int{1, 20, 100, 1000, 5000} {
 		texts[fmt.Sprintf("%d columns", columns)] = manyCells(columns)
 	}
@@ -162,7 +169,7 @@ func TestMarkdownTakesNoTime(t *testing.T) {
 		texts[unit+" by paragraphs"] = strings.Repeat(strings.Repeat(unit, 300)+"\n\n", maxMarkdown)
 	}
 	harmless, _ := took(strings.Repeat("a\n", maxMarkdown/2))
-	limit := max(6*harmless, 200*time.Millisecond)
+	limit := max(10*harmless, 500*time.Millisecond)
 	for name, text := range texts {
 		text = text[:min(len(text), maxMarkdown)]
 		for len(text) > 16 && markdownEffort(text) > messageEffort {
@@ -170,7 +177,7 @@ func TestMarkdownTakesNoTime(t *testing.T) {
 		}
 		if time, page := took(text); time > limit {
 			t.Errorf("%q with %d bytes takes %v, a harmless text %v", name, len(text), time, harmless)
-		} else if len(page) > 20*maxMarkdown {
+		} else if len(page) > 40*maxMarkdown {
 			t.Errorf("%q with %d bytes becomes %d", name, len(text), len(page))
 		} else if problems := markdownProblems(page); len(problems) > 0 {
 			t.Errorf("%q with %d bytes: %v", name, len(text), problems)

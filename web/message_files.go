@@ -40,7 +40,7 @@ func (r *messageReader) files(key string, raw json.RawMessage) {
 		word = "Audio"
 	}
 	for i, element := range list {
-		if r.count > maxParts {
+		if r.count > maxParts || i >= maxElements {
 			r.more += len(list) - i
 			return
 		}
@@ -114,9 +114,9 @@ func (f *fileFacts) locate(address string) {
 		f.size = sizeOfBase64(data)
 		return
 	}
-	u, err := url.Parse(address)
+	u, err := url.Parse(address[:min(len(address), maxAddress)])
 	switch {
-	case err == nil && isWeb(u):
+	case err == nil && isWeb(u) && len(address) <= maxAddress:
 		f.link = u.String()
 		f.place = u.Host + u.Path
 	case looksLikeBase64(address):

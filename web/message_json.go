@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// maxMembers is how many members an object may have to be read. No format has so many, and each would be
+// looked at many times.
+const maxMembers = 500
+
 // jsonObject is a JSON object whose members keep their order and their text, and which knows what of
 // it was taken: the rest is shown as it is.
 type jsonObject struct {
@@ -18,7 +22,7 @@ type jsonMember struct {
 	taken bool
 }
 
-// newJSONObject reads an object. Of members with the same name all are kept.
+// newJSONObject reads an object that has not too many members. Of those with the same name all are kept.
 func newJSONObject(text []byte) (*jsonObject, bool) {
 	text = bytes.TrimSpace(text)
 	if len(text) == 0 || text[0] != '{' || !json.Valid(text) {
@@ -39,7 +43,9 @@ func newJSONObject(text []byte) (*jsonObject, bool) {
 		if err := decoder.Decode(&m.value); err != nil {
 			return nil, false
 		}
-		o.members = append(o.members, m)
+		if o.members = append(o.members, m); len(o.members) > maxMembers {
+			return nil, false
+		}
 	}
 	return o, true
 }

@@ -36,6 +36,9 @@ const (
 	// more steps for one answer is rare, and a page shows many messages.
 	maxParts = 200
 
+	// maxElements is how many elements of a list are looked at: there may be nothing to be seen in them.
+	maxElements = 1000
+
 	// maxFolds is how deep parts are looked for in results of tools, which are lists of parts too.
 	maxFolds = 3
 )
@@ -134,7 +137,7 @@ func (r *messageReader) elements(raw json.RawMessage) {
 		list = []json.RawMessage{raw}
 	}
 	for i, element := range list {
-		if r.count > maxParts {
+		if r.count > maxParts || i >= maxElements {
 			r.more += len(list) - i
 			return
 		}

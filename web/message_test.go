@@ -166,6 +166,8 @@ func TestMessagesAreBounded(t *testing.T) {
 		"deep content": `{"role":"user","content":` + deep + `}`,
 		"deep parts":   strings.Repeat(`{"type":"tool_result","content":[`, 500) + strings.Repeat(`]}`, 500),
 		"deeper":       strings.Repeat("[", 1<<20),
+		"a long link":  `{"role":"user","content":[{"type":"image_url","image_url":"https://x.example/` + word + `"},{"type":"file","filename":"` + word + `"}]}`,
+		"many fields":  `{"role":"user"` + strings.Repeat(`,"x":1`, 200_000) + `}`,
 	} {
 		if page := shownMessage(t, text); len(page) > 2*maxMessage {
 			t.Errorf("%s: %d bytes", name, len(page))

@@ -35,7 +35,7 @@ func (r *messageReader) toolCalls(raw json.RawMessage) {
 		list = []json.RawMessage{raw}
 	}
 	for i, element := range list {
-		if r.count > maxParts {
+		if r.count > maxParts || i >= maxElements {
 			r.more += len(list) - i
 			return
 		}
@@ -191,7 +191,7 @@ func outputOf(result json.RawMessage) (value json.RawMessage, failed bool) {
 
 // areParts says whether the elements of a list say what type they are, as parts do.
 func areParts(list []json.RawMessage) bool {
-	for _, raw := range list {
+	for _, raw := range list[:min(len(list), maxParts)] {
 		o, ok := newJSONObject(raw)
 		if !ok || o.member("type") == nil {
 			return false
