@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -18,7 +19,12 @@ type (
 	goneKeys           struct{ keyStore }
 	goneLinks          struct{ linkStore }
 	goneAuthorizations struct{}
+	goneLogins         struct{ loginStore }
 )
+
+func (goneLogins) Authenticate(context.Context, models.Secret) (models.Login, error) {
+	return models.Login{}, repository.ErrUnavailable
+}
 
 func (goneKeys) Authenticate(context.Context, models.Secret) (models.Key, error) {
 	return models.Key{}, repository.ErrUnavailable
@@ -54,6 +60,35 @@ func TestUnavailableDatabase(t *testing.T) {
 	b.open(s.callback("accounts")+"?code=x&state=y").want(http.StatusServiceUnavailable, "")
 	if log := s.log.String(); !strings.Contains(log, repository.ErrUnavailable.Error()) {
 		t.Error("the log does not say why")
+	}
+}
+
+// The pages of the panel say so too, in parts and as a whole, and nobody is taken for signed out.
+func TestPanelWithoutDatabase(t *testing.T) {
+	s := newStack(t, true)
+	b := s.operator(models.RoleOwner)
+	s.deps.Keys, s.deps.Logins = goneKeys{s.deps.Keys}, goneLogins{s.deps.Logins}
+	s.server = nil
+	for _, name := range append(panelRoutesOf(t, s), routeName{"GET", "/admin/login"}, routeName{"POST", "/admin/login"}, routeName{"POST", "/admin/logout"}) {
+		got := b.ask(name.method, fill(name.path), "key=x").want(http.StatusServiceUnavailable, "").says(unavailableMessage)
+		if got.header.Get("Retry-After") != unavailableRetry || len(got.header.Values("Set-Cookie")) > 0 {
+			t.Errorf("%v answers with %v", name, got.header)
+		}
+	}
+}
+
+// What goes wrong on our side is told to the log alone, and to the reader how to find it there.
+func TestPanelFailuresTellNothing(t *testing.T) {
+	s := newStack(t, true)
+	b := s.operator(models.RoleOwner)
+	s.deps.Sessions = failingSessions{func() error { return errors.New("disk on fire at /var/secret") }}
+	s.server = nil
+	for _, option := range []func(*http.Request){with("X-None", ""), htmx} {
+		b.open("/admin/sessions?agent=a", option).want(http.StatusInternalServerError, "").hides("fire", "secret").says("X-Request-Id")
+	}
+	b.choose("/admin/sessions/delete", "s01", "s02").want(http.StatusOK, "").hides("fire").says("s01", "s02", "Something went wrong")
+	if strings.Count(s.log.String(), "disk on fire") != 4 {
+		t.Errorf("the log says %s", s.log.String())
 	}
 }
 
