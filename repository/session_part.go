@@ -11,8 +11,13 @@ import (
 	"sessionhub/models"
 )
 
-// Part returns a session and its messages from one number on, counted from 0, at most so many. It costs
-// the same however many there are beside. Errors: [ErrNotFound], [ErrUnreadable].
+// partBytes is how much of the messages a part has before it ends, be there more to come: it is held in
+// memory, and one message may be as long as the body of a request.
+const partBytes = 4 << 20
+
+// Part returns a session and its messages from one number on, counted from 0, at most so many; fewer, but
+// one at least, where they are long: those after the first 4 MiB are of the next part. It costs the same however
+// many there are beside. Errors: [ErrNotFound], [ErrUnreadable].
 func (r *Sessions) Part(ctx context.Context, who models.Actor, id string, from, most int64) (part models.SessionPart, err error) {
 	box, err := r.store.box(ctx, who)
 	if err != nil {
@@ -48,7 +53,7 @@ func (r *Sessions) part(tx *gorm.DB, box *crypto.Box, who models.Actor, row *ses
 		return part, err
 	}
 	end := from + min(most, math.MaxInt64-from)
-	next := from
+	next, size := from, 0
 	for stored, err := range storedParts(tx, selectPart, who.TenantID, row.ID, from, end) {
 		if err == nil && (stored.seq != next || next >= row.MessageCount) {
 			err = unreadableSession(row.ID, errGap)
@@ -65,6 +70,9 @@ func (r *Sessions) part(tx *gorm.DB, box *crypto.Box, who models.Actor, row *ses
 		}
 		part.Messages = append(part.Messages, text)
 		next++
+		if size += len(text); size >= partBytes {
+			return part, nil
+		}
 	}
 	if next < min(end, row.MessageCount) {
 		return part, unreadableSession(row.ID, errGap)

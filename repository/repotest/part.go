@@ -18,6 +18,7 @@ var partPromises = []promise{
 	{"a part holds the messages that were asked for, and the session", partRange},
 	{"parts of any size make up the whole", partWhole},
 	{"a text is one message, and no messages are none", partKinds},
+	{"a part of long messages ends after 4 MiB, and the next goes on there", partOfLong},
 	{"a part far behind the end, or before the beginning, is what there is of it", partFarOff},
 	{"a session that is not there, or was deleted, is ErrNotFound", partGone},
 	{"a part is of one state, whatever is written meanwhile", partWhileChanging},
@@ -208,6 +209,19 @@ func partWhileChanging(t *testing.T, f *fixture) {
 			}
 			return
 		default:
+		}
+	}
+}
+
+func partOfLong(t *testing.T, f *fixture) {
+	f.create(t, "s-1")
+	long := `{"role":"user","content":"` + strings.Repeat("x", 3<<20) + `"}`
+	for range 5 {
+		f.append(t, "s-1", long)
+	}
+	for from, want := range map[int64]int{0: 2, 1: 2, 3: 2, 4: 1, 5: 0} {
+		if part := f.part(t, "s-1", from, 100); len(part.Messages) != want || part.Session.MessageCount != 5 {
+			t.Errorf("from %d: %d of %d messages", from, len(part.Messages), part.Session.MessageCount)
 		}
 	}
 }
