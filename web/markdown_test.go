@@ -152,10 +152,10 @@ func TestMarkdownTakesNoTime(t *testing.T) {
 	texts := map[string]string{
 		"brackets": strings.Repeat("[", maxMarkdown/2) + strings.Repeat("]", maxMarkdown/2),
 		"emphasis": strings.Repeat("*", 1400) + "a" + strings.Repeat("*", 1400),
-		"steps":    nestedLists(),
+		"steps":    nestedLists(250),
 	}
-	for _, length := range []int{10, 100, 2000, 8000, 30_000} {
-		for _, link := range []string{"[b]", "![b]", "[b][b]", "![][b]"} {
+	for _, length := range []int{100, 2000} {
+		for _, link := range []string{"[b]", "![][b]"} {
 			definition := "[b]:\n<https://x.example/" + strings.Repeat("a", length) + ">\n\n"
 			texts[fmt.Sprintf("%s to %d", link, length)] = definition + strings.Repeat(link+"\n\n", maxMarkdown)
 			texts[fmt.Sprintf("%s to %d at once", link, length)] = definition + strings.Repeat(link, maxMarkdown)
@@ -166,39 +166,60 @@ func TestMarkdownTakesNoTime(t *testing.T) {
 	}
 	for _, unit := range hostileTexts {
 		texts[unit] = strings.Repeat(unit, maxMarkdown)
-		texts[unit+" by paragraphs"] = strings.Repeat(strings.Repeat(unit, 300)+"\n\n", maxMarkdown)
+		if strings.ContainsAny(unit, "[*_`|") { // what a paragraph can have too much of
+			texts[unit+" by paragraphs"] = strings.Repeat(strings.Repeat(unit, 300)+"\n\n", maxMarkdown)
+		}
 	}
-	harmless, _ := took(strings.Repeat("a\n", maxMarkdown/2))
+	harmless, _ := took(strings.Repeat("a\n", maxMarkdown/2), 0)
 	limit := max(10*harmless, 500*time.Millisecond)
 	for name, text := range texts {
 		text = text[:min(len(text), maxMarkdown)]
 		for len(text) > 16 && markdownEffort(text) > messageEffort {
 			text = text[:len(text)*9/10]
 		}
-		if time, page := took(text); time > limit {
+		if time, page := took(text, limit); time > limit {
 			t.Errorf("%q with %d bytes takes %v, a harmless text %v", name, len(text), time, harmless)
 		} else if len(page) > 40*maxMarkdown {
 			t.Errorf("%q with %d bytes becomes %d", name, len(text), len(page))
-		} else if problems := markdownProblems(page); len(problems) > 0 {
-			t.Errorf("%q with %d bytes: %v", name, len(text), problems)
 		}
 	}
 }
 
-// took measures the reading of a text. The machine may be busy, so it is the best of three that counts.
-func took(text string) (best time.Duration, html string) {
+// took measures the reading of a text. The machine may be busy, so a text has three tries.
+func took(text string, limit time.Duration) (best time.Duration, html string) {
 	for try := range 3 {
 		start := time.Now()
 		page, _, _ := markdown.html(text, messageEffort)
 		if took := time.Since(start); try == 0 || took < best {
 			best = took
 		}
-		html = string(page)
-		if best < 50*time.Millisecond {
+		if html = string(page); best <= limit {
 			break
 		}
 	}
 	return best, html
+}
+
+// Browsers, and the parser here, give up on what is nested too deep: such a text is not read.
+func TestMarkdownIsNotNestedTooDeep(t *testing.T) {
+	read := 0
+	for depth := 0; depth < 150; depth += 6 {
+		for _, text := range []string{
+			strings.Repeat("> ", depth) + "a", strings.Repeat("*", 2*depth) + "a" + strings.Repeat("*", 2*depth), nestedLists(depth),
+			strings.Repeat("*a _", depth) + "b" + strings.Repeat("_ a*", depth), strings.Repeat("![", depth) + "a" + strings.Repeat("](https://x.example)", depth),
+		} {
+			page, _, ok := markdown.html(text, messageEffort)
+			if ok {
+				read++
+			}
+			if problems := markdownProblems(string(page)); len(problems) > 0 {
+				t.Errorf("%.60q, %d deep: %v", text, depth, problems)
+			}
+		}
+	}
+	if read < 40 {
+		t.Errorf("only %d are read", read)
+	}
 }
 
 // A text that would take long is not read, and so costs nothing.
@@ -218,9 +239,9 @@ func TestMarkdownIsNotReadAtAnyPrice(t *testing.T) {
 }
 
 // nestedLists has each list in the one before.
-func nestedLists() string {
+func nestedLists(depth int) string {
 	var text strings.Builder
-	for i := range 250 {
+	for i := range depth {
 		text.WriteString(strings.Repeat("  ", i) + "* a\n")
 	}
 	return text.String()
