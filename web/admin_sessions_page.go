@@ -7,6 +7,7 @@ type adminSessionsPage struct {
 	AdminSessionsView
 	adminShell
 	Options  []adminOption // the agents to choose from
+	More     string        // how many further agents there are, in words; may be empty
 	States   []adminOption
 	Filters  int // how many are set
 	Columns  []adminColumn
@@ -74,6 +75,9 @@ func newAdminSessionsPage(v AdminSessionsView) adminSessionsPage {
 		Empty:             v.whyEmpty(),
 		Address:           v.address(),
 		Cleared:           adminLink(v.Base+"/sessions", "agent", v.Agent),
+	}
+	if v.MoreAgents > 0 {
+		page.More = counted(int64(v.MoreAgents), "more agent", "more agents")
 	}
 	for _, set := range []string{v.State, v.From, v.To} {
 		if set != "" {

@@ -44,11 +44,11 @@ document.addEventListener("click", async (event) => {
   button.focus();
   announce(done ? button.dataset.copied : "The browser did not allow to copy. Select the text and copy it yourself.");
   if (!done) return;
-  const text = button.innerHTML;
+  const words = [...button.childNodes];
   button.dataset.busy = "1";
-  button.textContent = "Copied";
+  button.replaceChildren("Copied");
   setTimeout(() => {
-    button.innerHTML = text;
+    button.replaceChildren(...words);
     delete button.dataset.busy;
   }, 2000);
 });
