@@ -75,11 +75,14 @@
 // names the key (keyLocatorHash), and that of the 52 of the secret, which is compared in
 // constant time. A secret of 256 random bits needs no slow hash.
 //
-// # Links and states
+// # Links, states and logins
 //
 // The token of a configuration link, and the state of a sign-in at an OAuth 2.0 provider, are 26 of
 // a-z and 2-7: the base32 of 16 random bytes in lower case. Stored is the SHA-256 of the 26 letters,
 // in hex. 128 random bits need no slow hash.
+//
+// The token of a login is <id>.<secret>, two of these. Stored are the id as it is and the SHA-256 of the 26
+// letters of the secret, in hex, which is compared in constant time.
 //
 // # Promise
 //

@@ -31,7 +31,7 @@ type dialect struct {
 	firstStep int    // of the schema
 
 	scanAgent, scanChanges string // see scan.go
-	parts                  bool   // whether a scan may go through a tenant's rows in parts
+	parts                  bool   // whether it is for the program to go through all rows of a tenant, and in parts
 
 	batchMessages string // selects the messages of many sessions; "" where asking for those of each costs nothing
 

@@ -56,38 +56,71 @@ const (
 	selectUsages = `SELECT (created_at - ?1) / 86400000 AS day, agent_id, COUNT(*),
 		CAST(COALESCE(SUM(prompt_tokens >> 32), 0) AS BIGINT), CAST(COALESCE(SUM(prompt_tokens & 4294967295), 0) AS BIGINT),
 		CAST(COALESCE(SUM(completion_tokens >> 32), 0) AS BIGINT), CAST(COALESCE(SUM(completion_tokens & 4294967295), 0) AS BIGINT)
-		FROM sessions WHERE tenant_id = ?2 AND deleted_at IS NULL AND created_at >= ?3 AND created_at < ?4`
+		FROM sessions WHERE tenant_id = ?2 AND `
+	usagesByIndex = "deleted_at IS NULL AND created_at >= ?3 AND created_at < ?4"
+	usagesByRow   = "+deleted_at IS NULL AND +created_at >= ?3 AND +created_at < ?4" // the plus keeps an index from being used
+	ofAgent       = " AND agent_id = ?5"
 	groupedUsages = " GROUP BY day, agent_id ORDER BY day, agent_id"
 )
 
 // Usage adds up the sessions of each agent by the day on which they were created, in UTC; by day, then
 // by agent.
 func (r *Sessions) Usage(ctx context.Context, who models.Actor, f models.UsageFilter) (all []models.Usage, err error) {
-	first := f.From.UTC().Truncate(24 * time.Hour) // counted from the year 1, which days are too
-	statement, args := selectUsages, []any{millis(first), who.TenantID, ceilMillis(f.From), ceilMillis(f.To)}
-	if f.AgentID != "" {
-		statement, args = statement+" AND agent_id = ?5", append(args, f.AgentID)
-	}
+	first := f.From.UTC().Truncate(24 * time.Hour) // which counts from the year 1, as days do
 	err = r.store.listing(ctx, func(tx *gorm.DB) error {
-		all = nil
-		rows, err := query(tx, statement+groupedUsages, args...)
+		statement, args := selectUsages, []any{millis(first), who.TenantID, ceilMillis(f.From), ceilMillis(f.To)}
+		most, err := mostOfTenant(tx, who, f)
 		if err != nil {
 			return err
 		}
-		defer func() { _ = rows.Close() }() // rows.Err below tells what went wrong
-		for rows.Next() {
-			var u models.Usage
-			var day, promptHigh, promptLow, completionHigh, completionLow int64
-			if err := rows.Scan(&day, &u.AgentID, &u.Sessions, &promptHigh, &promptLow, &completionHigh, &completionLow); err != nil {
-				return err
-			}
-			u.Day = first.AddDate(0, 0, int(day))
-			u.PromptTokens, u.CompletionTokens = wholeSum(promptHigh, promptLow), wholeSum(completionHigh, completionLow)
-			all = append(all, u)
+		if most {
+			statement += usagesByRow
+		} else {
+			statement += usagesByIndex
 		}
-		return rows.Err()
+		if f.AgentID != "" {
+			statement, args = statement+ofAgent, append(args, f.AgentID)
+		}
+		all, err = readUsages(tx, first, statement+groupedUsages, args...)
+		return err
 	})
 	return all, err
+}
+
+// mostOfTenant says whether so much of a tenant is wanted that going through all its rows as they lie takes
+// less time than finding those by an index: see scanTenant. It looks at indexes alone.
+func mostOfTenant(tx *gorm.DB, who models.Actor, f models.UsageFilter) (bool, error) {
+	if !of(tx).parts || f.AgentID != "" {
+		return false, nil
+	}
+	var wanted, there int64
+	err := queryRow(tx, "SELECT COUNT(*) FROM sessions WHERE tenant_id = ? AND deleted_at IS NULL AND created_at >= ? AND created_at < ?",
+		who.TenantID, ceilMillis(f.From), ceilMillis(f.To)).Scan(&wanted)
+	if err != nil {
+		return false, err
+	}
+	err = queryRow(tx, "SELECT COUNT(*) FROM (SELECT 1 FROM sessions WHERE tenant_id = ? LIMIT ?) AS some",
+		who.TenantID, fewOfTenant*wanted).Scan(&there)
+	return there < fewOfTenant*wanted, err
+}
+
+func readUsages(tx *gorm.DB, first time.Time, statement string, args ...any) (all []models.Usage, err error) {
+	rows, err := query(tx, statement, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err below tells what went wrong
+	for rows.Next() {
+		var u models.Usage
+		var day, promptHigh, promptLow, completionHigh, completionLow int64
+		if err := rows.Scan(&day, &u.AgentID, &u.Sessions, &promptHigh, &promptLow, &completionHigh, &completionLow); err != nil {
+			return nil, err
+		}
+		u.Day = first.AddDate(0, 0, int(day))
+		u.PromptTokens, u.CompletionTokens = wholeSum(promptHigh, promptLow), wholeSum(completionHigh, completionLow)
+		all = append(all, u)
+	}
+	return all, rows.Err()
 }
 
 // wholeSum puts the sums of both halves together, up to what fits.

@@ -11,7 +11,8 @@ import (
 )
 
 // Tokens name configuration links and the states of sign-ins: 16 random bytes in base32. Only
-// their SHA-256 is stored; 128 random bits need no slow hash.
+// their SHA-256 is stored; 128 random bits need no slow hash. A login has two, of which the first
+// only names it.
 const (
 	tokenBytes    = 16
 	tokenLength   = 26

@@ -182,35 +182,33 @@ func partWhileChanging(t *testing.T, f *fixture) {
 		return "[" + strings.TrimSuffix(strings.Repeat(fmt.Sprint(n, ","), n), ",") + "]"
 	}
 	f.save(t, "s-1", messages(text(1)))
-	done := make(chan error, 1)
+	second, ctx := f.second(t), t.Context()
+	enough, done := make(chan struct{}), make(chan error, 1)
 	go func() {
-		for i := range 60 {
-			if err := f.trySave(t.Context(), "s-1", messages(text(1+i*7%20))); err != nil {
+		for i := 0; ; i++ {
+			if err := f.trySave(ctx, "s-1", messages(text(1+i*7%20))); err != nil {
 				done <- err
 				return
 			}
+			select {
+			case <-enough:
+				done <- nil
+				return
+			default:
+			}
 		}
-		done <- nil
 	}()
-	second := f.second(t)
-	for read := 0; ; read++ {
-		part, err := second.Sessions.Part(t.Context(), f.who, "s-1", 0, 50)
+	for range 60 {
+		part, err := second.Sessions.Part(ctx, f.who, "s-1", 0, 50)
 		wantError(t, err, nil)
 		for _, message := range part.Messages {
 			if message != fmt.Sprint(len(part.Messages)) || part.Session.MessageCount != int64(len(part.Messages)) {
 				t.Fatalf("of two states: %+v", part)
 			}
 		}
-		select {
-		case err := <-done:
-			wantError(t, err, nil)
-			if read < 5 {
-				t.Errorf("read only %d times", read)
-			}
-			return
-		default:
-		}
 	}
+	close(enough)
+	wantError(t, <-done, nil)
 }
 
 func partOfLong(t *testing.T, f *fixture) {
