@@ -36,7 +36,7 @@ func (p *planned) panelMethods(t *testing.T) []method {
 		}},
 		{"sign out", func() error { return p.Logins.End(ctx, who, token) }, []string{"SEARCH logins USING PRIMARY KEY (tenant_id=? AND id=?)"}},
 		{"sign in again", signIn, nil},
-		{"sweep logins", func() error { return p.Sweep(ctx) }, []string{"logins_by_use (used_at<?)"}},
+		{"sweep", func() error { return p.Sweep(ctx) }, []string{"logins_by_use (used_at<?)"}},
 		{"revoke", func() error { return p.Keys.Revoke(ctx, p.who, key.LocatorHash, false) }, []string{"SEARCH logins USING PRIMARY KEY (tenant_id=?)"}},
 		{"agents", func() error { _, _, err := p.Sessions.Agents(ctx, p.who, 10); return err }, []string{"USING COVERING INDEX sessions_by_agent (tenant_id=?)"}},
 		{"usage of most", usage(models.UsageFilter{To: to}), []string{counting1, "SEARCH sessions USING PRIMARY KEY (tenant_id=?)"}},

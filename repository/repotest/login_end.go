@@ -130,24 +130,7 @@ func loginEndRace(t *testing.T, f *fixture) {
 	stores := []*repository.Store{f.Store, f.second(t)}
 	for range 10 {
 		token := f.signedIn(t)
-		stop := make(chan struct{})
-		var wg sync.WaitGroup
-		for i := range 4 {
-			wg.Go(func() {
-				for {
-					select {
-					case <-stop:
-						return
-					default:
-						_, err := stores[i%2].Logins.Authenticate(t.Context(), token)
-						if err != nil && !errors.Is(err, repository.ErrNotFound) {
-							t.Error(err)
-						}
-						f.clock.Step(time.Minute) // so that each use is written
-					}
-				}
-			})
-		}
+		stop := f.useOnAndOn(t, stores, token)
 		var ended sync.WaitGroup
 		for _, s := range stores {
 			ended.Go(func() {
@@ -160,8 +143,7 @@ func loginEndRace(t *testing.T, f *fixture) {
 		for _, s := range stores {
 			f.wantLogin(t, s, token, repository.ErrNotFound)
 		}
-		close(stop)
-		wg.Wait()
+		stop()
 		if rows := f.rows(t, "SELECT * FROM logins"); len(rows) != 0 {
 			t.Fatalf("%v", rows)
 		}
@@ -169,6 +151,30 @@ func loginEndRace(t *testing.T, f *fixture) {
 	if out := f.rows(t, "SELECT * FROM audit_entries WHERE event_name = $1", models.EventSignOut); len(out) != 10 {
 		t.Errorf("%d of 10 were told to the audit log", len(out))
 	}
+}
+
+// useOnAndOn has a login used, a minute after the other so that each use is written, until stop is called.
+func (f *fixture) useOnAndOn(t *testing.T, stores []*repository.Store, token models.Secret) (stop func()) {
+	t.Helper()
+	over := make(chan struct{})
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+					_, err := stores[i%2].Logins.Authenticate(t.Context(), token)
+					if err != nil && !errors.Is(err, repository.ErrNotFound) {
+						t.Error(err)
+					}
+					f.clock.Step(time.Minute)
+				}
+			}
+		})
+	}
+	return func() { close(over); wg.Wait() }
 }
 
 // loginRevokeRace looks for a login that is left behind of a revoked key.
