@@ -14,12 +14,12 @@ type adminSessionPage struct {
 	Item     adminSessionItem
 	BackText string
 	Tabs     []adminNavLink
-	Messages []message       // of a conversation
-	Stored   []storedMessage // in place of them, where JSON is shown
-	Start    int64           // number of the first message shown, from 1
-	Last     int64           // and of the last
-	Range    string          // which messages are shown, in words
-	More     string          // address of the next part; empty where there is none
+	Messages []message    // of a conversation
+	Stored   []rawMessage // in place of them, where JSON is shown
+	Start    int64        // number of the first message shown, from 1
+	Last     int64        // and of the last
+	Range    string       // which messages are shown, in words
+	More     string       // address of the next part; empty where there is none
 	MoreText string
 	Parts    adminParts
 	Size     string // of the text that is shown in place of messages
@@ -32,8 +32,8 @@ type adminParts struct {
 	First, Earlier, Last string
 }
 
-// storedMessage is a message as it is stored.
-type storedMessage struct {
+// rawMessage is a message as it is stored.
+type rawMessage struct {
 	Number, Place int64 // from 0, as in its address, and from 1, as people count
 	JSON          string
 }
@@ -59,7 +59,7 @@ func newAdminSessionPage(v AdminSessionView) adminSessionPage {
 	for i, text := range v.Parts {
 		number := v.First + int64(i)
 		if v.JSON {
-			page.Stored = append(page.Stored, storedMessage{Number: number, Place: number + 1, JSON: indented(text)})
+			page.Stored = append(page.Stored, rawMessage{Number: number, Place: number + 1, JSON: indented(text)})
 		} else {
 			page.Messages = append(page.Messages, newMessage(number, text))
 		}

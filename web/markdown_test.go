@@ -146,9 +146,9 @@ func manyCells(columns int) string {
 	return "|" + strings.Repeat("a|", columns) + "\n|" + strings.Repeat("-|", columns) + "\n" + strings.Repeat("|\n", maxMarkdown)
 }
 
-// No text takes much longer than a harmless one with short lines: neither at the limit of the length,
-// nor the largest one of its kind that the effort still allows.
-func TestMarkdownTakesNoTime(t *testing.T) {
+// costlyTexts are such as take goldmark long: each at the limit of the length, or the largest one of its
+// kind that the effort still allows.
+func costlyTexts() map[string]string {
 	texts := map[string]string{
 		"brackets": strings.Repeat("[", maxMarkdown/2) + strings.Repeat("]", maxMarkdown/2),
 		"emphasis": strings.Repeat("*", 1400) + "a" + strings.Repeat("*", 1400),
@@ -170,34 +170,23 @@ func TestMarkdownTakesNoTime(t *testing.T) {
 			texts[unit+" by paragraphs"] = strings.Repeat(strings.Repeat(unit, 300)+"\n\n", maxMarkdown)
 		}
 	}
-	harmless, _ := took(strings.Repeat("a\n", maxMarkdown/2), 0)
-	limit := max(10*harmless, 500*time.Millisecond)
 	for name, text := range texts {
 		text = text[:min(len(text), maxMarkdown)]
 		for len(text) > 16 && markdownEffort(text) > messageEffort {
 			text = text[:len(text)*9/10]
 		}
-		if time, page := took(text, limit); time > limit {
-			t.Errorf("%q with %d bytes takes %v, a harmless text %v", name, len(text), time, harmless)
-		} else if len(page) > 40*maxMarkdown {
+		texts[name] = text
+	}
+	return texts
+}
+
+// No text becomes much larger than a harmless one. BenchmarkMarkdownCostly tells how long each takes.
+func TestMarkdownStaysInBounds(t *testing.T) {
+	for name, text := range costlyTexts() {
+		if page, _, _ := markdown.html(text, messageEffort); len(page) > 40*maxMarkdown {
 			t.Errorf("%q with %d bytes becomes %d", name, len(text), len(page))
 		}
 	}
-}
-
-// took measures the reading of a text. The machine may be busy, so a text has three tries.
-func took(text string, limit time.Duration) (best time.Duration, html string) {
-	for try := range 3 {
-		start := time.Now()
-		page, _, _ := markdown.html(text, messageEffort)
-		if took := time.Since(start); try == 0 || took < best {
-			best = took
-		}
-		if html = string(page); best <= limit {
-			break
-		}
-	}
-	return best, html
 }
 
 // Browsers, and the parser here, give up on what is nested too deep: such a text is not read.
@@ -303,4 +292,19 @@ func BenchmarkMarkdown100(b *testing.B) {
 			}
 		}
 	}
+}
+
+// What takes longest is told beside the mean of all.
+func BenchmarkMarkdownCostly(b *testing.B) {
+	texts := costlyTexts()
+	worst := time.Duration(0)
+	for b.Loop() {
+		for _, text := range texts {
+			began := time.Now()
+			_, _, _ = markdown.html(text, messageEffort)
+			worst = max(worst, time.Since(began))
+		}
+	}
+	b.ReportMetric(float64(worst.Milliseconds()), "worst-ms")
+	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N*len(texts)), "mean-ms")
 }

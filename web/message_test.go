@@ -189,7 +189,7 @@ func TestMessageTimes(t *testing.T) {
 }
 
 // The stored sessions of Open Agents Builder look like this.
-const openAgentsMessage = `{"id":"m0-1","role":"assistant","content":"Invented answer 1 \u2013 za\u017c\u00f3\u0142\u0107 \"quoted\" \n newline"}`
+const storedMessage = `{"id":"m0-1","role":"assistant","content":"Invented answer 1 \u2013 za\u017c\u00f3\u0142\u0107 \"quoted\" \n newline"}`
 
 func FuzzMessage(f *testing.F) {
 	files, err := filepath.Glob("../testdata/messages/*.json")
@@ -203,7 +203,7 @@ func FuzzMessage(f *testing.F) {
 		}
 		f.Add(string(text))
 	}
-	f.Add(openAgentsMessage)
+	f.Add(storedMessage)
 	f.Fuzz(func(t *testing.T, text string) {
 		start := time.Now()
 		page := shownMessage(t, text)

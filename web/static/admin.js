@@ -9,11 +9,16 @@ function announce(text) {
   setTimeout(() => { status.textContent = text; }, 50);
 }
 
-// Shows what is of use only where scripts run, and hides what is of use only without: a search answers
-// while it is entered.
-function unhide(root) {
-  for (const element of root.querySelectorAll("[data-copy], [data-copy-from], [data-all]")) element.hidden = false;
-  for (const element of root.querySelectorAll("[data-unscripted]")) element.hidden = true;
+// Tells everybody that something did not work.
+function trouble(text) {
+  document.getElementById("trouble").textContent = text;
+}
+
+// Shows what is of use only where scripts run, and hides the button of a search that answers while it is
+// entered.
+function unhide() {
+  for (const element of document.querySelectorAll("[data-copy], [data-copy-from], [data-all]")) element.hidden = false;
+  for (const element of document.querySelectorAll("[data-unscripted]")) element.hidden = Boolean(window.htmx);
 }
 
 async function copy(text) {
@@ -42,8 +47,9 @@ document.addEventListener("click", async (event) => {
   const from = document.getElementById(button.dataset.copyFrom);
   const done = await copy(from ? from.textContent : button.dataset.copy);
   button.focus();
-  announce(done ? button.dataset.copied : "The browser did not allow to copy. Select the text and copy it yourself.");
+  trouble(done ? "" : "The browser does not allow to copy. Select the text and copy it yourself.");
   if (!done) return;
+  announce(button.dataset.copied);
   const words = [...button.childNodes];
   button.dataset.busy = "1";
   button.replaceChildren("Copied");
@@ -78,15 +84,11 @@ document.addEventListener("change", (event) => {
   count(form);
 });
 
-unhide(document);
+unhide();
 countAll();
 addEventListener("pageshow", countAll); // a page that the browser kept has its boxes as they were
 
 // What htmx asks for, and what it does with the answers.
-function trouble(text) {
-  document.getElementById("trouble").textContent = text;
-}
-
 if (window.htmx) {
   // htmx can make functions of the texts of some attributes. No page has any, and the policy of the
   // pages forbids it; here it is taken from htmx as well.
@@ -118,7 +120,7 @@ document.addEventListener("htmx:after:request", (event) => {
 document.addEventListener("htmx:error", () => trouble("The service did not answer. Look at your connection and try again."));
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  unhide(document);
+  unhide();
   countAll();
   if (ctx.target.id === "results") {
     announce(ctx.target.querySelector("[data-announce], h2")?.textContent ?? "");
