@@ -13,7 +13,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"sessionhub/models"
-	"sessionhub/repository"
 	"sessionhub/web"
 )
 
@@ -103,7 +102,7 @@ func (p *panel) local(address string) string { return localAddress(p.base, addre
 
 func localAddress(base, address string) string {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(u.Path, base+"/") || strings.Contains(u.Path, "..") {
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(u.Path, base+"/") || strings.Contains(u.Path, "/..") {
 		return base + "/sessions"
 	}
 	return u.RequestURI()
@@ -130,32 +129,3 @@ func (a *api) panelStart(c echo.Context) error {
 
 // panelDone is what a page says after it was led back to, by the word in its address.
 var panelDone = map[string]string{"revoked": "The key is revoked. Whoever uses it is refused from now on."}
-
-var panelAnswers = []pageAnswer{
-	{errOtherSite, http.StatusForbidden, "This form came from another site", "Nothing was changed. Open the panel yourself and try again; if you did, check that SESSIONHUB_PUBLIC_URL is the address in your browser."},
-	{errNoSession, http.StatusNotFound, "This session is not here", "It was deleted, or its address is not complete. If it was deleted, the audit log says by whom."},
-	{errNoKey, http.StatusNotFound, "This key is not here", "It was revoked, or its address is not complete. If it was revoked, the audit log says by whom."},
-	{repository.ErrLastOwner, http.StatusConflict, "This is the last owner key", "Without an owner key nobody could make keys any more. Make another owner key first, then revoke this one."},
-	{errNoEntry, http.StatusForbidden, "This key may not sign in", ""},
-	{echo.ErrNotFound, http.StatusNotFound, "There is no such page", "The address may be incomplete or old."},
-}
-
-var (
-	errNoSession = errors.New("no such session")
-	errNoKey     = errors.New("no such key")
-	errNoEntry   = errors.New("the admin panel is for keys with the role owner or admin")
-)
-
-// panelNotice writes the page that answers an error.
-func (a *api) panelNotice(c echo.Context, notice web.NoticeView) error {
-	base := a.basePath() + panelPath
-	view := web.AdminNoticeView{
-		AdminFrame: web.AdminFrame{Base: base, Static: a.basePath() + "/static/", Now: a.Now()},
-		Status:     notice.Status, Title: notice.Title, Text: notice.Text,
-		Link: base + "/sessions", LinkText: "Go to the sessions",
-	}
-	if p, ok := c.Get(contextPanel).(*panel); ok {
-		view.AdminFrame = a.frame(p)
-	}
-	return show(c, notice.Status, web.RenderAdminNotice, view)
-}

@@ -11,7 +11,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"sessionhub/models"
-	"sessionhub/repository"
 	"sessionhub/web"
 )
 
@@ -137,20 +136,16 @@ func (a *api) signInToPanel(c echo.Context) error {
 
 // refuseLogin shows the form again and says why.
 func (a *api) refuseLogin(c echo.Context, form url.Values, err error) error {
-	view := a.loginView()
-	view.Next = form.Get("next")
-	status := 0
-	switch {
-	case errors.Is(err, errTooMany):
-		status, view.Alert = http.StatusTooManyRequests, "Too many tries. Wait a few seconds, then try again."
-	case errors.Is(err, repository.ErrKey):
-		status, view.Alert = http.StatusUnauthorized, "This is no API key of this service, or it has expired or was revoked. Check that you copied all of it: it begins with ad_key_."
-	case errors.Is(err, errNoEntry):
-		status, view.Alert = http.StatusForbidden, sentence(err)+". Ask whoever runs this service for an owner or admin key."
-	default:
+	known := loginPages.find(err)
+	if known == nil {
 		return err
 	}
-	return show(c, status, web.RenderAdminLogin, view)
+	view := a.loginView()
+	view.Next, view.Alert = form.Get("next"), known.text
+	if errors.Is(err, errNoEntry) {
+		view.Alert = sentence(err) + ". " + known.text
+	}
+	return show(c, known.status, web.RenderAdminLogin, view)
 }
 
 // endLogin ends the login of the browser, if it has one.
