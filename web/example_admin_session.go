@@ -38,6 +38,7 @@ func adminSessionExamples() []Example {
 	empty.Session.Messages = 0
 	text.Parts, text.Text, text.Bytes = nil, new("{\"messages\": [{\"role\": \"user\", \"content\": \"Hello\nthere"), 1_482_113
 	broken.Parts = []string{`{"role":"user"}`, `[1,2`, `"just words"`, `null`, `{"role":"clown","content":[{"type":"image_url","image_url":{"url":"https://example.com/x.png"}}]}`}
+	broken.Session.Messages = int64(len(broken.Parts))
 	past.Parts, past.First = nil, 700
 	return examples("admin_session", RenderAdminSession, []named[AdminSessionView]{
 		{"usual", usual},
