@@ -35,7 +35,7 @@ func adminKeysExamples() []Example {
 	}
 	revoked.Message = "The key \u201cOld backend\u201d is revoked."
 	long.AdminFrame = exampleLongFrame()
-	long.Keys = []AdminKey{{Hash: exampleHostile, Name: exampleHostile, Role: exampleWord, Agent: exampleWord, Origins: []string{"https://" + exampleWord + ".example", exampleHostile}, Updated: exampleNow(), Expired: true, Current: true}}
+	long.Keys = []AdminKey{{Hash: exampleHostile, Name: exampleHostile, Role: "exec", Agent: exampleWord, Origins: []string{"https://" + exampleWord + ".example", exampleHostile}, Updated: exampleNow(), Expired: true, Current: true}}
 	long.Form = AdminKeyForm{
 		Name: exampleHostile, Role: exampleHostile, Expires: exampleHostile, Origins: exampleHostile, Agent: exampleHostile, Agents: []AdminAgent{{exampleHostile, 1}},
 		Errors: map[string]string{"name": exampleHostile, "role": exampleWord, "agent": exampleWord},
