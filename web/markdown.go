@@ -25,9 +25,9 @@ const (
 	// lists, and browsers, like the parser of the tests, give up at 512 elements.
 	maxDepth = 100
 
-	// topHeading is the level that a first heading of a text has on the page, which has three
-	// levels of its own.
-	topHeading = 4
+	// topHeading is the level that a first heading of a text has on the page, whose messages stand below
+	// a heading of the second.
+	topHeading = 3
 )
 
 // markdown reads Markdown. It is made once, and may be used by many at a time.
@@ -81,7 +81,7 @@ func newMarkdownWriter() *markdownWriter {
 func newMarkdownPolicy() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
 	p.AllowElements(
-		"p", "br", "hr", "h4", "h5", "h6", "blockquote", "pre", "code", "em", "strong", "del",
+		"p", "br", "hr", "h3", "h4", "h5", "h6", "blockquote", "pre", "code", "em", "strong", "del",
 		"ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td",
 	)
 	p.AllowAttrs("href").OnElements("a")

@@ -26,8 +26,8 @@ func made(t *testing.T, source string) string {
 func TestMarkdown(t *testing.T) {
 	for source, want := range map[string]string{
 		"a\nb":                                "<p>a<br>\nb</p>\n",
-		"# One\n\n### Three":                  "<h4>One</h4>\n<h6>Three</h6>\n",
-		"One\n===\n\n###### Six":              "<h4>One</h4>\n<h6>Six</h6>\n",
+		"# One\n\n### Three":                  "<h3>One</h3>\n<h5>Three</h5>\n",
+		"One\n===\n\n###### Six":              "<h3>One</h3>\n<h6>Six</h6>\n",
 		"*a* **b** ~~c~~ `d`":                 "<p><em>a</em> <strong>b</strong> <del>c</del> <code>d</code></p>\n",
 		"- [x] done\n- [ ] open":              "<ul>\n<li>\u2611 done</li>\n<li>\u2610 open</li>\n</ul>\n",
 		"3. three\n4. four":                   "<ol start=\"3\">\n<li>three</li>\n<li>four</li>\n</ol>\n",
@@ -86,7 +86,7 @@ func TestMarkdownOnlyShows(t *testing.T) {
 // What Markdown may become, by element.
 var markdownAttributes = map[string][]string{
 	"a": {"href", "rel", "target"}, "ol": {"start"}, "th": {"align"}, "td": {"align"},
-	"p": nil, "br": nil, "hr": nil, "h4": nil, "h5": nil, "h6": nil, "blockquote": nil, "pre": nil, "code": nil, "em": nil, "strong": nil, "del": nil,
+	"p": nil, "br": nil, "hr": nil, "h3": nil, "h4": nil, "h5": nil, "h6": nil, "blockquote": nil, "pre": nil, "code": nil, "em": nil, "strong": nil, "del": nil,
 	"ul": nil, "li": nil, "table": nil, "thead": nil, "tbody": nil, "tr": nil,
 }
 
