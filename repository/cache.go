@@ -11,9 +11,12 @@ const (
 )
 
 // cache remembers what was read from the database: exactly as long as this process does not
-// change it, and at most cacheAge in case another one does.
+// change it, and at most its age in case another one does.
 type cache[K comparable, V any] struct {
-	now func() time.Time
+	now  func() time.Time
+	age  time.Duration // of what is remembered
+	size int           // entries, at most
+	keep func(V) bool  // what is remembered; nil: everything
 
 	mu      sync.RWMutex
 	entries map[K]cached[V]
@@ -26,7 +29,7 @@ type cached[V any] struct {
 }
 
 func newCache[K comparable, V any](now func() time.Time) *cache[K, V] {
-	return &cache[K, V]{now: now, entries: make(map[K]cached[V])}
+	return &cache[K, V]{now: now, age: cacheAge, size: cacheSize, entries: make(map[K]cached[V])}
 }
 
 // get returns the value of the key, loaded where it is not fresh. Errors are not remembered.
@@ -40,7 +43,7 @@ func (c *cache[K, V]) get(key K, load func() (V, error)) (V, error) {
 		return entry.value, nil
 	}
 	value, err := load()
-	if err != nil {
+	if err != nil || c.keep != nil && !c.keep(value) {
 		return value, err
 	}
 	c.mu.Lock()
@@ -48,10 +51,10 @@ func (c *cache[K, V]) get(key K, load func() (V, error)) (V, error) {
 	if c.drops != drops {
 		return value, nil
 	}
-	if len(c.entries) >= cacheSize {
+	if len(c.entries) >= c.size {
 		clear(c.entries)
 	}
-	c.entries[key] = cached[V]{value: value, until: now.Add(cacheAge)}
+	c.entries[key] = cached[V]{value: value, until: now.Add(c.age)}
 	return value, nil
 }
 

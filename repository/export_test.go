@@ -27,6 +27,9 @@ func (s *Store) Listen(note func(sql string)) {
 // KeepAtMost makes a scan keep only n sessions at once.
 func (s *Store) KeepAtMost(n int64) { s.maxKept = n }
 
+// RememberCountsFrom makes n sessions many enough for their counts to be remembered.
+func (s *Store) RememberCountsFrom(n int64) { s.manySessions = n }
+
 // SearchMemory is how many bytes the snapshot of an agent takes; 0 when there is none.
 func (s *Store) SearchMemory(tenantID int64, agentID string) int64 {
 	h, ok := s.snapshots.kept.GetIfPresent(agentName{tenantID, agentID})

@@ -12,7 +12,10 @@ import (
 )
 
 // Sessions creates, changes, deletes and reads sessions and their messages.
-type Sessions struct{ store *Store }
+type Sessions struct {
+	store  *Store
+	counts *cache[agentsOf, countedAgents]
+}
 
 // Create makes the session and says so, or leaves the one that is there as it is. Of any
 // number of calls at once for one id, one creates. A deleted session is made anew.

@@ -94,7 +94,9 @@ type Store struct {
 	snapshots *snapshots
 	maxKept   int64
 	partLeast int64
-	stats     stats
+
+	manySessions int64 // of a tenant, from which on their counts are remembered
+	stats        stats
 }
 
 // Open opens the database and makes the file where there is none. It neither migrates nor
@@ -110,8 +112,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.helpers = make(chan struct{}, min(runtime.GOMAXPROCS(0), maxReaders/2))
 	s.boxes = newCache[int64, *crypto.Box](o.Now)
 	s.snapshots, s.maxKept = newSnapshots(o.SearchCache), maxKept
-	s.partLeast = partLeast
-	s.Sessions, s.Keys, s.Tenants, s.Audit = &Sessions{s}, newKeys(s), &Tenants{s}, &Audit{s}
+	s.partLeast, s.manySessions = partLeast, manySessions
+	s.Sessions, s.Keys, s.Tenants, s.Audit = newSessions(s), newKeys(s), &Tenants{s}, &Audit{s}
 	s.Tools, s.Connections, s.Links = &Tools{s}, &Connections{s}, &Links{s}
 	s.Authorizations, s.Performs, s.Logins = &Authorizations{s}, &Performs{s}, &Logins{s}
 	var err error
