@@ -30,7 +30,8 @@
 // in sqlite.go and postgres.go, how it is written to in writer.go and pooled.go. Statements are written
 // with ? or ?1 for a parameter; numbering.go turns them into what PostgreSQL wants. A change of a
 // session is seen by whoever asks next, in any process, and so is the end of a login: only keys, and which
-// tenants there are, are remembered, for a second and a half.
+// tenants there are, are remembered, for a second and a half, and for ten seconds how many sessions the
+// agents of a large tenant have.
 //
 // # PostgreSQL
 //
