@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -46,6 +47,7 @@ type chrome struct {
 	mu         sync.Mutex
 	asked      map[string]bool // by host, what any page asked for
 	complaints []string        // errors and warnings of the console
+	caught     []string        // what the canary sang: see watch
 }
 
 // newChrome starts a browser with an empty profile, or skips the test where there is none.
@@ -112,6 +114,8 @@ func (c *chrome) listen(event any) {
 		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
 			c.complain(strings.TrimSpace(e.Entry.Text + " " + e.Entry.URL))
 		}
+	case *runtime.EventBindingCalled:
+		c.caught = append(c.caught, e.Payload)
 	}
 }
 
@@ -248,6 +252,101 @@ func (c *chrome) scripts(may bool) {
 	}))
 }
 
+// dark says whether the person prefers dark pages.
+func (c *chrome) dark(prefers bool) {
+	c.t.Helper()
+	scheme := "light"
+	if prefers {
+		scheme = "dark"
+	}
+	c.do("prefer "+scheme, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})
+		return err
+	}))
+}
+
+// press types.
+func (c *chrome) press(keys string) {
+	c.t.Helper()
+	c.do("press", chromedp.KeyEvent(keys))
+}
+
+// confirm presses Enter, which leads to another page.
+func (c *chrome) confirm() {
+	c.t.Helper()
+	c.confirmTo(http.StatusOK)
+}
+
+// confirmTo is confirm where the page has this status.
+func (c *chrome) confirmTo(want int) {
+	c.t.Helper()
+	if status := c.status("press Enter", confirmed); status != want {
+		c.t.Fatalf("status %d, want %d\n%s", status, want, c.html())
+	}
+}
+
+func confirmed(ctx context.Context, _ *chromedp.Target) (*network.Response, error) {
+	return chromedp.RunResponse(ctx, chromedp.KeyEvent(kb.Enter))
+}
+
+// maxTabs is how often a person presses the tabulator before giving up.
+const maxTabs = 200
+
+// tabTo presses the tabulator until the focus is there.
+func (c *chrome) tabTo(selector string) {
+	c.t.Helper()
+	for range maxTabs {
+		c.press(kb.Tab)
+		if c.focused(selector) {
+			return
+		}
+	}
+	c.t.Fatalf("the tabulator does not come to %s\n%s", selector, c.html())
+}
+
+// focused says whether the focus is there.
+func (c *chrome) focused(selector string) bool {
+	c.t.Helper()
+	return answer(c, "focus", chromedp.Evaluate[bool](`document.activeElement.matches(`+strconv.Quote(selector)+`)`))
+}
+
+// overflow is how many pixels the page is wider than its window.
+func (c *chrome) overflow() int {
+	c.t.Helper()
+	return answer(c, "width", chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`))
+}
+
+// watch notes from now on what calls pwned, the canary that texts of an attacker would call if they
+// ran, and what opens a dialog. Without a policy the Content-Security-Policy of pages is not heeded:
+// what a page escapes badly runs then.
+func (c *chrome) watch(policy bool) {
+	c.t.Helper()
+	c.do("watch", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		if _, err := cdp.Call(ctx, target, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: !policy}); err != nil {
+			return err
+		}
+		if _, err := cdp.Call(ctx, target, runtime.AddBinding, runtime.AddBindingParams{Name: "pwned"}); err != nil {
+			return err
+		}
+		_, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+			Source: `window.alert = window.confirm = window.prompt = text => pwned("dialog: " + text)`,
+		})
+		return err
+	}))
+}
+
+// pwned is what watch noted so far.
+func (c *chrome) pwned() []string {
+	c.t.Helper()
+	// What a click has begun has its turn first; an event has been noted when what came later is answered.
+	c.do("settle", chromedp.Evaluate[chromedp.Void](`new Promise(done => setTimeout(done, 50))`, chromedp.EvalAwaitPromise))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.caught)
+}
+
 // screenshot leaves a picture of the whole page in E2E_OUT, when that is set.
 func (c *chrome) screenshot(name string) {
 	c.t.Helper()
@@ -314,5 +413,32 @@ func TestChrome(t *testing.T) {
 	other.open(page.URL)
 	if other.has("#cookies:not(:empty)") || other.text("#plain") != "no scripts" || other.text("#width") != "" {
 		t.Errorf("another person's, without scripts:\n%s", other.html())
+	}
+}
+
+// A page that runs what is written in it is found out, whichever way it runs; under a policy that
+// forbids it nothing runs, and the browser complains.
+func TestCanarySings(t *testing.T) {
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; img-src 'self'")
+		if r.URL.Path == "/" {
+			_, _ = w.Write([]byte(`<!doctype html><link rel="icon" href="data:,"><script>pwned("script"); alert("hello")</script>
+<img src="/none" onerror="pwned('onerror')"><a href="javascript:pwned('link')">click</a>`))
+		}
+	}))
+	defer page.Close()
+	window := newChrome(t)
+	for policy, want := range map[bool]string{false: "script, dialog: hello, onerror, link", true: ""} {
+		c := window.other()
+		c.watch(policy)
+		c.open(page.URL)
+		c.click("a")
+		if sang := strings.Join(c.pwned(), ", "); sang != want {
+			t.Errorf("policy %v: the canary sang %q, want %q", policy, sang, want)
+		}
+		if complains := strings.Contains(strings.Join(c.trouble(page.URL), "\n"), "Content Security Policy"); complains != policy {
+			t.Errorf("policy %v: seen of the page's trouble: %q", policy, c.trouble(page.URL))
+		}
 	}
 }

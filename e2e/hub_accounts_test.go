@@ -64,8 +64,7 @@ func (a *accounts) expect(state, message string) {
 			a.t.Errorf("the page contains the secret %s:\n%s", secret, html)
 		}
 	}
-	const wider = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
-	if over := answer(a.chrome, "width", chromedp.Evaluate[int](wider)); over > 0 {
+	if over := a.overflow(); over > 0 {
 		a.t.Errorf("the page is %d pixels wider than its window", over)
 	}
 	a.pictures++

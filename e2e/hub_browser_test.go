@@ -1,13 +1,9 @@
 package e2e
 
 import (
-	"context"
 	"net/http"
-	"strconv"
 	"testing"
 
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -114,32 +110,6 @@ func TestConnectByKeyboard(t *testing.T) {
 	page.expectNoTrouble(t, s.base)
 }
 
-// press types.
-func (a *accounts) press(keys string) {
-	a.t.Helper()
-	a.do("press", chromedp.KeyEvent(keys))
-}
-
-// confirm presses Enter, which leads to another page.
-func (a *accounts) confirm() {
-	a.t.Helper()
-	if status := a.status("press Enter", confirmed); status != http.StatusOK {
-		a.t.Fatalf("status %d\n%s", status, a.html())
-	}
-}
-
-// tabTo presses the tabulator until the focus is there.
-func (a *accounts) tabTo(selector string) {
-	a.t.Helper()
-	for range 40 {
-		a.press(kb.Tab)
-		if answer(a.chrome, "focus", chromedp.Evaluate[bool](`document.activeElement.matches(`+strconv.Quote(selector)+`)`)) {
-			return
-		}
-	}
-	a.t.Fatalf("the tabulator does not come to %s\n%s", selector, a.html())
-}
-
 // A link works in the browser that opened it first, for fifteen minutes, and whoever comes with
 // one that does not is told what to do.
 func TestLinksThatDoNotWork(t *testing.T) {
@@ -163,8 +133,4 @@ func TestLinksThatDoNotWork(t *testing.T) {
 	page.turnedAway(link, http.StatusGone, "This link has expired")
 	page.screenshot("hub-link-expired.png")
 	page.visit(user.link(), "Not connected")
-}
-
-func confirmed(ctx context.Context, _ *chromedp.Target) (*network.Response, error) {
-	return chromedp.RunResponse(ctx, chromedp.KeyEvent(kb.Enter))
 }
