@@ -1,0 +1,103 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// Every page of the panel fits a telephone and a desk, is read in light and in dark, and has no barrier
+// that axe-core finds serious. With E2E_OUT it leaves a picture of each.
+func TestAdminLooks(t *testing.T) {
+	i := newInstallation(t)
+	s := i.start()
+	populate(t, s.client)
+	talk(t, s.client)
+	s.must(t, http.StatusOK, "PUT", "/api/session", object{"id": "text", "agentId": "agent-talks", "messages": "not an array of messages"})
+	key := s.newKey(t, "exec", object{"displayName": "On the site", "allowedOrigins": []string{"https://shop.example.com"}, "agentId": panelAgent})
+	empty := i.make("tenant", "create", "--name", "Empty")
+	window := newChrome(t)
+	looksSignedOut(newPanel(t, window.other(), s.base))
+	looksEmpty(newPanel(t, window.other(), s.base), empty.APIKey)
+	p := newPanel(t, window.other(), s.base)
+	p.signIn(s.key)
+	for name, path := range map[string]string{
+		"sessions": "/admin/sessions?agent=" + panelAgent, "filtered": "/admin/sessions?agent=" + panelAgent + "&state=active&q=user-01",
+		"no-match": "/admin/sessions?agent=" + panelAgent + "&q=nobody", "session": "/admin/sessions/rich", "long": "/admin/sessions/long",
+		"json": "/admin/sessions/rich?view=json", "text": "/admin/sessions/text", "usage": "/admin/usage?days=90", "usage-agent": "/admin/usage?days=7&agent=" + panelAgent,
+		"key": "/admin/keys/" + key.KeyLocatorHash, "revoke": "/admin/keys/" + key.KeyLocatorHash + "?revoke=1",
+	} {
+		p.step(name, func() {
+			p.visit(path)
+			p.look(name)
+		})
+	}
+	looksAround(p)
+	p.expectNoComplaints(t)
+}
+
+func looksSignedOut(p *panel) {
+	p.visit("/admin")
+	p.look("login")
+	p.fill(keyInput, "ad_key_wrong")
+	p.follow(signInButton)
+	p.look("login-error")
+}
+
+func looksEmpty(p *panel, key string) {
+	p.signIn(key)
+	p.look("empty")
+	p.visit("/admin/usage")
+	p.look("usage-empty")
+	p.visit("/admin/audit?month=2020-01")
+	p.look("audit-empty")
+}
+
+// looksAround looks at what comes after something was done.
+func looksAround(p *panel) {
+	p.visit("/admin/sessions?agent=" + panelAgent + "&q=user-00")
+	for _, id := range p.rows()[:3] {
+		p.click(row(id, "input"))
+	}
+	p.look("selected")
+	p.send(deleteSelected)
+	p.look("confirm")
+	p.send(reallyDelete)
+	p.look("deleted")
+	p.visit("/admin/audit?month=" + time.Now().UTC().Format("2006-01"))
+	p.unfold(`main li:first-child > details[id^="entry-"]`)
+	p.look("audit")
+	p.visit("/admin/keys")
+	p.look("keys")
+	p.unfold(newKey)
+	p.look("keys-form")
+	p.newKeyOf("For the kitchen", "exec", "https://kitchen.example.com")
+	p.look("key-made")
+	p.open(p.base + "/admin/sessions/gone")
+	p.look("gone")
+}
+
+// look expects that the page can be used in each window and scheme, and takes a picture of each.
+func (p *panel) look(name string) {
+	p.t.Helper()
+	for _, window := range []size{desktop, phone} {
+		p.resize(window)
+		for _, scheme := range []string{"light", "dark"} {
+			p.dark(scheme == "dark")
+			p.screenshot(fmt.Sprintf("admin-%s-%d-%s.png", name, window.width, scheme))
+			rules := everyRule
+			if scheme == "dark" {
+				rules = colourRules // the others were looked at
+			}
+			for _, b := range p.barriers(rules) {
+				p.t.Errorf("%s, %d pixels wide, %s: %v", name, window.width, scheme, b)
+			}
+		}
+		if over := p.overflow(); over > 0 {
+			p.t.Errorf("%s is %d pixels wider than its window of %d", name, over, window.width)
+		}
+	}
+	p.dark(false)
+	p.resize(desktop)
+}
