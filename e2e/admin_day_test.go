@@ -77,8 +77,11 @@ func (d *day) signsIn() {
 // list opens the sessions of the agent.
 func (d *day) list() { d.visit("/admin/sessions?agent=" + panelAgent) }
 
-// firstPage is how many of the ids a page shows.
-func (d *day) firstPage(ids []string) []string { return ids[:min(len(ids), len(d.rows()))] }
+// onPage is how many sessions a page of the list shows.
+const onPage = 50
+
+// firstPage are the ids that the first page shows.
+func firstPage(ids []string) []string { return ids[:min(len(ids), onPage)] }
 
 func (d *day) searches() {
 	d.list()
@@ -102,7 +105,7 @@ func (d *day) searches() {
 	d.until("words for nothing", `document.querySelector("#results").innerText.includes("No session matches")`)
 	d.click(`#results a[href*="/admin/sessions"]`)
 	d.until("everything again", `document.querySelector('`+searchField+`').value === "" && `+shownRows+`.length > 10`)
-	d.expectRows("everything again", d.firstPage(ids(of(panelAgent, d.people), "updatedAt", anybody))...)
+	d.expectRows("everything again", firstPage(ids(of(panelAgent, d.people), "updatedAt", anybody))...)
 }
 
 func (d *day) sorts() {
@@ -110,13 +113,13 @@ func (d *day) sorts() {
 	for _, column := range []string{"userName", "userEmail", "createdAt", "updatedAt"} {
 		sorted := ids(of(panelAgent, d.people), column, anybody)
 		d.click(columns[column])
-		d.expectRows("sorted by "+column, d.firstPage(sorted)...)
+		d.expectRows("sorted by "+column, firstPage(sorted)...)
 		d.click(columns[column])
 		reversed := make([]string, len(sorted))
 		for k, id := range sorted {
 			reversed[len(sorted)-1-k] = id
 		}
-		d.expectRows("reversed by "+column, d.firstPage(reversed)...)
+		d.expectRows("reversed by "+column, firstPage(reversed)...)
 		if sort := answer(d.chrome, "aria-sort", chromedp.Evaluate[string](`document.querySelector("#results th[aria-sort]").querySelector("a").innerText`)); sort != d.text(columns[column]) {
 			d.t.Errorf("sorted by %s, and the page says by %s", column, sort)
 		}
@@ -126,19 +129,15 @@ func (d *day) sorts() {
 func (d *day) pages() {
 	d.list()
 	all := ids(of(panelAgent, d.people), "updatedAt", anybody)
-	perPage := len(d.rows())
-	if perPage >= len(all) {
-		d.t.Fatalf("a page shows %d sessions: there is one only", perPage)
-	}
 	d.click(nextPage)
-	d.expectRows("the second page", all[perPage:min(2*perPage, len(all))]...)
+	d.expectRows("the second page", all[onPage:]...)
 	if !strings.Contains(d.location(), "page=2") {
 		d.t.Errorf("the second page is at %s", d.location())
 	}
 	d.click(previousPage)
-	d.expectRows("the first page", all[:perPage]...)
+	d.expectRows("the first page", all[:onPage]...)
 	d.do("back", chromedp.NavigateBack())
-	d.expectRows("the second page again", all[perPage:min(2*perPage, len(all))]...)
+	d.expectRows("the second page again", all[onPage:]...)
 }
 
 func (d *day) filters() {
@@ -147,7 +146,7 @@ func (d *day) filters() {
 	d.choose(stateField, "finalized")
 	finalized := func(p person) bool { return p.finalized }
 	d.until("finalized sessions only", shownRows+`.every(id => Number(id.slice(2)) % 3 === 0)`)
-	d.expectRows("finalized", d.firstPage(ids(of(panelAgent, d.people), "updatedAt", finalized))...)
+	d.expectRows("finalized", firstPage(ids(of(panelAgent, d.people), "updatedAt", finalized))...)
 	day := time.Now().UTC().AddDate(0, 0, -10)
 	d.choose(fromField, day.AddDate(0, 0, -1).Format(time.DateOnly))
 	d.choose(toField, day.Format(time.DateOnly))

@@ -168,17 +168,38 @@ func TestAdminIsClosed(t *testing.T) {
 // The cookie is for this panel alone, and out of the reach of scripts; every page forbids to be kept,
 // framed, or to load what is not ours.
 func TestAdminCookieAndHeaders(t *testing.T) {
-	for publicURL, secure := range map[string]bool{"": false, "https://sessions.example.com": true} {
-		s := newInstallation(t, "SESSIONHUB_PUBLIC_URL="+publicURL).start()
-		s.create(t, "s-1", "Alice", "alice@example.com")
-		v := newVisitor(t, s.base)
-		answer, _ := v.post("/admin/login", "key", s.key)
-		c := cookieOf(answer)
-		if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/admin" || c.Domain != "" || c.Secure != secure || len(c.Value) < 32 {
-			t.Errorf("at %q the cookie is %v", publicURL, c)
-		}
-		expectPanelHeaders(t, v, []string{"/admin/login", "/admin/login?next=%2Fadmin%2Fusage", "/admin/sessions"})
-		expectPanelHeaders(t, v.signedIn(s.key), panelPages)
+	i := newInstallation(t)
+	s := i.start()
+	s.create(t, "s-1", "Alice", "alice@example.com")
+	v := newVisitor(t, s.base)
+	expectCookie(t, v, s.key, "/admin", false)
+	expectPanelHeaders(t, v, []string{"/admin/login", "/admin/login?next=%2Fadmin%2Fusage", "/admin/sessions"})
+	expectPanelHeaders(t, v.signedIn(s.key), panelPages)
+	s.stop()
+
+	address := freeAddress(t)
+	i.env = append(i.env, "SESSIONHUB_ADDR="+address, "SESSIONHUB_PUBLIC_URL=https://example.com/hub")
+	behind := i.launch()
+	v.base = "http://" + address
+	if err := behind.await(startLimit, func() bool { return newClient(v.base, "", "").serves() }); err != nil {
+		t.Fatalf("%v\n%s", err, behind.stderr.String())
+	}
+	expectCookie(t, v, s.key, "/hub/admin", true)
+}
+
+// serves says whether the server answers by now.
+func (c *client) serves() bool {
+	status, _, err := c.do(http.MethodGet, "/readyz", nil)
+	c.http.CloseIdleConnections()
+	return err == nil && status == http.StatusOK
+}
+
+func expectCookie(t *testing.T, v *visitor, key, path string, secure bool) {
+	t.Helper()
+	answer, _ := v.post("/admin/login", "key", key)
+	c := cookieOf(answer)
+	if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != path || c.Domain != "" || c.Secure != secure || len(c.Value) < 32 {
+		t.Errorf("the cookie is %v", c)
 	}
 }
 

@@ -60,12 +60,11 @@ func walksPlainly(p *panel, all []person) {
 	sorted := ids(of(panelAgent, all), "createdAt", anybody)
 	p.visit("/admin/sessions?agent=" + panelAgent)
 	p.send(columns["createdAt"])
-	perPage := len(p.rows())
-	p.expectRows("newest first", sorted[:perPage]...)
+	p.expectRows("newest first", sorted[:onPage]...)
 	p.send(nextPage)
-	p.expectRows("the next page", sorted[perPage:]...)
+	p.expectRows("the next page", sorted[onPage:]...)
 	p.send(previousPage)
-	p.expectRows("the page before", sorted[:perPage]...)
+	p.expectRows("the page before", sorted[:onPage]...)
 }
 
 func readsPlainly(p *panel) {
