@@ -136,7 +136,7 @@ func (d *day) pages() {
 	}
 	d.click(previousPage)
 	d.expectRows("the first page", all[:onPage]...)
-	d.do("back", chromedp.NavigateBack())
+	d.back()
 	d.expectRows("the second page again", all[onPage:]...)
 }
 
@@ -182,8 +182,8 @@ func (d *day) reads() {
 			d.t.Errorf("the conversation has not %s\n%s", what, d.html())
 		}
 	}
-	d.unfold(`li[id^="message-"] details`)
-	d.until("what the tool said", `document.querySelector('li[id^="message-"] details').innerText.includes("21.5")`)
+	d.unfoldMessages()
+	d.until("what the tool said", `document.querySelector("main").innerText.includes('"temperature": 21.5')`)
 	d.screenshot("admin-day-session.png")
 	d.downloads()
 	d.send(jsonView)
@@ -351,15 +351,16 @@ func (d *day) expectUsage(days int, total usage, byDay map[string]usage) {
 	}
 }
 
-// newKeyOf fills in the form for a key, and makes it. It returns the key, which is shown once.
-func (p *panel) newKeyOf(name, role, origins string) string {
+// newKeyOf fills in the form for a key, with further fields by name and value, and makes it. It returns
+// the key, which is shown once.
+func (p *panel) newKeyOf(name, role string, more ...string) string {
 	p.t.Helper()
 	p.visit("/admin/keys")
 	p.unfold(newKey)
 	p.fill(keyForm+`input[name="name"]`, name)
 	p.click(keyForm + `input[name="role"][value="` + role + `"]`)
-	if origins != "" {
-		p.fill(keyForm+`textarea[name="origins"]`, origins)
+	for k := 0; k < len(more); k += 2 {
+		p.fill(keyForm+`[name="`+more[k]+`"]`, more[k+1])
 	}
 	p.send(makeKey)
 	secret := p.text(secretText)
@@ -391,7 +392,7 @@ func (d *day) makesKey() {
 	d.expectRead("wrong", "no origin")
 	d.screenshot("admin-day-key-wrong.png")
 
-	secret := d.newKeyOf("For the kitchen", "agent", "")
+	secret := d.newKeyOf("For the kitchen", "agent")
 	made := d.s.with(d.s.hash, secret)
 	made.must(d.t, http.StatusOK, "GET", "/api/session?id=rich", nil)
 	keys := len(d.keys())
@@ -418,34 +419,36 @@ func (d *day) keys() (list []object) {
 	return list
 }
 
-// embeds pastes what the page of an exec key offers into a page of another site, as its author would.
+// embeds puts the page that an exec key offers on another site, as its author would, and visits it.
 func (d *day) embeds() {
-	var snippet string
-	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		_, _ = fmt.Fprintf(w, `<!doctype html><html lang="en"><title>A shop</title><link rel="icon" href="data:,"><body><h1>A shop</h1>%s</body></html>`, snippet)
+	var page string
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = fmt.Fprint(w, page)
+		}
 	}))
 	defer site.Close()
-	d.newKeyOf("On the site", "exec", site.URL)
-	snippet = d.text(snippetText)
+	d.newKeyOf("On the site", "exec", "origins", site.URL, "agent", "agent-site")
+	page = d.text(snippetText)
 	d.screenshot("admin-day-snippet.png")
-	before := len(d.s.sessions(d.t, ""))
-
-	visitor := d.other()
-	visitor.t = d.t
-	visitor.open(site.URL)
-	for deadline := time.Now().Add(pageLimit); len(d.s.sessions(d.t, "")) == before && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		continue
+	c := d.other()
+	c.t = d.t
+	for _, want := range []string{"Session created", "Session already exists"} {
+		c.open(site.URL)
+		c.fill(`input[name="userName"]`, "Zoë")
+		c.fill(`input[name="userEmail"]`, "zoe@example.com")
+		c.click(`input[name="acceptTerms"]`)
+		c.click("form button")
+		c.until("the answer", `document.querySelector("#status").innerText === "`+want+`"`)
 	}
-	if after := len(d.s.sessions(d.t, "")); after != before+1 {
-		d.t.Errorf("the page of the site made %d sessions\n%s\n%q", after-before, visitor.html(), visitor.trouble(site.URL, d.base))
+	made := d.s.sessions(d.t, "?agentId=agent-site")
+	if len(made) != 1 || *made[0].UserName != "Zoë" {
+		d.t.Errorf("the page of the site made %v", made)
 	}
-	visitor.do("reload", chromedp.Reload())
-	visitor.do("wait for its answer", chromedp.Sleep(300*time.Millisecond))
-	if after := len(d.s.sessions(d.t, "")); after != before+1 {
-		d.t.Errorf("the page of the site, opened again, has made %d sessions", after-before)
-	}
-	visitor.expectNoTrouble(d.t, site.URL, d.base)
+	d.visit("/admin/sessions?agent=agent-site")
+	d.expectRows("in the panel", made[0].ID)
+	c.expectNoTrouble(d.t, site.URL, d.base)
 }
 
 func (d *day) signsOut() {
@@ -455,11 +458,10 @@ func (d *day) signsOut() {
 	if !strings.Contains(d.text(saidText), "You are signed out.") {
 		d.t.Errorf("the page says %q", d.text(saidText))
 	}
-	for range 2 {
-		d.do("back", chromedp.NavigateBack())
-		if d.waitFor("main"); !d.has(keyInput) || strings.Contains(d.html(), "Ada of rich") || strings.Contains(d.html(), "example.com") {
-			d.t.Errorf("the button back shows\n%s", d.html())
-		}
+	d.back()
+	d.until("the form to sign in", `location.pathname === "/admin/login" && !location.search.includes("done")`)
+	if !d.has(keyInput) || strings.Contains(d.html(), "Ada of rich") {
+		d.t.Errorf("the button back shows\n%s", d.html())
 	}
 	stolen := newVisitor(d.t, d.base)
 	stolen.cookie = d.token

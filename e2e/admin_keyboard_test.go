@@ -54,7 +54,7 @@ func findsAndDeletes(p *panel, s *server) {
 	if heading := p.text("h1"); heading != "Ada of long" {
 		p.t.Errorf("opened %q", heading)
 	}
-	p.do("back", chromedp.NavigateBack())
+	p.back()
 	p.expectRows("found, again", "long")
 	p.tabSeen(row("long", "input"))
 	p.press(" ")

@@ -72,7 +72,7 @@ func looksAround(p *panel) {
 	p.look("keys")
 	p.unfold(newKey)
 	p.look("keys-form")
-	p.newKeyOf("For the kitchen", "exec", "https://kitchen.example.com")
+	p.newKeyOf("For the kitchen", "exec", "origins", "https://kitchen.example.com")
 	p.look("key-made")
 	p.open(p.base + "/admin/sessions/gone")
 	p.look("gone")

@@ -31,12 +31,13 @@ const (
 	toField      = `input[name="to"]`
 
 	rowBox         = `#results input[name="id"]`
-	rowLink        = `#results a[href*="/admin/sessions/"]`
+	rowLink        = `a[href*="/admin/sessions/"]`
 	nextPage       = `#results a[rel="next"]`
 	previousPage   = `#results a[rel="prev"]`
 	deleteSelected = `#results form[action$="/sessions/confirm"] button`
 
 	messageItem  = `main li[id^="message-"]`
+	foldedPart   = messageItem + ` details:not([open])`
 	moreButton   = `#more a:first-child`
 	jsonView     = `nav[aria-label="Views of the session"] a[href*="view=json"]`
 	downloadLink = `a[href$="/download"]`
@@ -133,6 +134,12 @@ func (c *chrome) until(what, expression string) {
 	}
 }
 
+// back goes to the page before, which the browser may have kept: it waits for nothing.
+func (c *chrome) back() {
+	c.t.Helper()
+	c.do("back", chromedp.Evaluate[chromedp.Void](`history.back()`))
+}
+
 // texts are those of all the elements.
 func (c *chrome) texts(selector string) []string {
 	c.t.Helper()
@@ -173,13 +180,27 @@ func (p *panel) expectRows(what string, ids ...string) {
 	p.until(what+": "+string(want), `JSON.stringify(`+shownRows+`) === JSON.stringify(`+string(want)+`)`)
 }
 
-// unfold opens what is folded.
+// unfold opens what is folded; where there is room, it may not be.
 func (c *chrome) unfold(details string) {
 	c.t.Helper()
 	c.waitFor(details)
-	if !c.has(details + "[open]") {
+	if !c.has(details+"[open]") && c.shown(details+" > summary") {
 		c.click(details + " > summary")
 	}
+}
+
+// unfoldMessages opens every call and result of a tool.
+func (p *panel) unfoldMessages() {
+	p.t.Helper()
+	for p.has(foldedPart) {
+		p.click(foldedPart + " > summary")
+	}
+}
+
+// shown says whether it is to be seen now.
+func (c *chrome) shown(selector string) bool {
+	c.t.Helper()
+	return answer(c, "shown "+selector, chromedp.Evaluate[bool](`document.querySelector(`+strconv.Quote(selector)+`)?.checkVisibility() ?? false`))
 }
 
 // allMessages asks for more messages until all are there. It returns how often it asked.

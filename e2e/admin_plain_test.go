@@ -20,7 +20,7 @@ func TestAdminWithoutScripts(t *testing.T) {
 	p.step("read", func() { readsPlainly(p) })
 	p.step("delete", func() { deletesPlainly(p, s) })
 	p.step("make and revoke a key", func() {
-		made := s.with(s.hash, p.newKeyOf("Without scripts", "agent", ""))
+		made := s.with(s.hash, p.newKeyOf("Without scripts", "agent"))
 		made.must(t, http.StatusOK, "GET", "/api/session?id=s-001", nil)
 		p.revokes("Without scripts")
 		if status, _, err := made.do("GET", "/api/session?id=s-001", nil); err != nil || status != http.StatusUnauthorized {
@@ -83,7 +83,7 @@ func readsPlainly(p *panel) {
 		p.t.Errorf("all parts have %d messages", seen)
 	}
 	p.visit("/admin/sessions/rich")
-	p.unfold(`li[id^="message-"] details`)
+	p.unfoldMessages()
 	p.expectRead("currentWeather", "21.5")
 	p.send(jsonView)
 	p.expectRead("toolInvocations")
