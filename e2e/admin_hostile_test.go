@@ -111,8 +111,11 @@ func aHostileTenant(t *testing.T, i *installation, s *server) (*client, string) 
 	c := s.with(made.DatabaseIDHash, made.APIKey)
 	messages := plainJSON(t, hostileMessages())
 	for k, text := range hostile {
-		fields := object{"id": text, "agentId": hostile[0], "userName": text, "userEmail": text, "acceptTerms": text, "messages": messages}
-		if k == 2 {
+		fields := object{"id": text, "agentId": hostile[0], "userName": text, "userEmail": text, "acceptTerms": text}
+		switch k {
+		case 0:
+			fields["messages"] = messages
+		case 1:
 			fields["messages"] = hostile[0] + hostile[1] // no array
 		}
 		c.must(t, http.StatusOK, "PUT", "/api/session", fields)
@@ -231,7 +234,11 @@ func TestAdminShowsHostileTexts(t *testing.T) {
 			p.watch(policy)
 			p.signIn(c.key)
 			tourHostile(p, key)
-			p.expectNoComplaints(t)
+			for _, found := range p.complaintsOfPages() {
+				if !strings.Contains(found, "does not conform to the required format") { // which no date can be hostile in
+					t.Errorf("in the browser: %s", found)
+				}
+			}
 		})
 	}
 }
@@ -241,12 +248,9 @@ func tourHostile(p *panel, key string) {
 	q := url.QueryEscape
 	p.shows("/admin/sessions?agent="+q(hostile[0]), http.StatusOK, hostile...)
 	p.shows("/admin/sessions?agent="+q(hostile[1])+"&q="+q(hostile[0]), http.StatusOK, hostile[0], hostile[1])
-	for k, text := range hostile {
-		at := "/admin/sessions/" + url.PathEscape(text)
-		if k > 3 && k != 24 { // the messages are the same
-			continue
-		}
-		p.shows(at+"?back="+q(`javascript:pwned("back")`), http.StatusOK, text, hostile[0])
+	for _, k := range []int{0, 1, 7, len(hostile) - 1} {
+		at := "/admin/sessions/" + url.PathEscape(hostile[k])
+		p.shows(at+"?back="+q(`javascript:pwned("back")`), http.StatusOK, hostile[k], hostile[0])
 		p.allMessages()
 		p.harmless(at + " to its end")
 	}

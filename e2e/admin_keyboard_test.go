@@ -99,6 +99,7 @@ func (p *panel) tabSeen(selector string) {
 // outline says what keeps a person from seeing where the focus is; empty if nothing does.
 const outline = `(e => {
 	if (e === document.body || e === document.documentElement) return ""
+	if (e.matches("input[type=date], input[type=month]") && !e.matches(":focus-visible")) return "" // at the button in it, which the browser outlines
 	const style = getComputedStyle(e), box = e.getBoundingClientRect()
 	if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 1) return "no outline: " + e.outerHTML.slice(0, 200)
 	if (box.width < 2 || box.height < 2 || style.visibility !== "visible" || parseFloat(style.opacity) < 0.5) return "not to be seen: " + e.outerHTML.slice(0, 200)

@@ -232,13 +232,21 @@ func (p *panel) loginToken() string {
 	return ""
 }
 
-// expectNoComplaints expects that the browser complained about nothing but the statuses of pages that
-// say why there is nothing else, and that no page asked another host.
+// complaintsOfPages are what the browser complained about, but for the statuses of pages that say why
+// there is nothing else; and the other hosts that pages asked.
+func (p *panel) complaintsOfPages() (found []string) {
+	p.t.Helper()
+	for _, complaint := range p.trouble(p.base) {
+		if !strings.HasPrefix(complaint, "Failed to load resource") || !strings.Contains(complaint, p.base+"/admin") {
+			found = append(found, complaint)
+		}
+	}
+	return found
+}
+
 func (p *panel) expectNoComplaints(t *testing.T) {
 	t.Helper()
-	for _, found := range p.trouble(p.base) {
-		if !strings.HasPrefix(found, "Failed to load resource") || !strings.Contains(found, p.base+"/admin") {
-			t.Errorf("in the browser: %s", found)
-		}
+	if found := p.complaintsOfPages(); len(found) > 0 {
+		t.Errorf("in the browser: %q", found)
 	}
 }
