@@ -88,6 +88,10 @@ unhide();
 countAll();
 addEventListener("pageshow", countAll); // a page that the browser kept has its boxes as they were
 
+// Loading the answer to a form again would send the form again, and make another key.
+const answered = document.querySelector("[data-address]");
+if (answered) history.replaceState(history.state, "", answered.dataset.address);
+
 // What htmx asks for, and what it does with the answers.
 if (window.htmx) {
   // htmx can make functions of the texts of some attributes. No page has any, and the policy of the
