@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"html/template"
 	"regexp"
+	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
@@ -113,8 +114,12 @@ func (m *markdownWriter) html(source string, effort int) (page template.HTML, sp
 		return "", spent, false
 	}
 	clean := m.policy.SanitizeReader(&made)
-	return template.HTML(clean.String()), spent, true //nolint:gosec // cleaned in the line above
+	return template.HTML(reachable.Replace(clean.String())), spent, true //nolint:gosec // cleaned in the line above
 }
+
+// reachable lets people without a mouse scroll what is wider than the page. In clean HTML a tag is
+// nothing else.
+var reachable = strings.NewReplacer("<pre>", `<pre tabindex="0">`, "<table>", `<table tabindex="0">`)
 
 // lowerHeadings puts the headings of a text below those of the page. It gives up on a text that is
 // nested too deep.
