@@ -228,12 +228,13 @@ func TestAdminShowsHostileTexts(t *testing.T) {
 	s := i.start()
 	c, key := aHostileTenant(t, i, s)
 	window := newChrome(t)
-	for policy, name := range map[bool]string{true: "with a policy", false: "without a policy"} {
-		t.Run(name, func(t *testing.T) {
+	for policy, victim := range map[bool]string{true: hostile[20], false: hostile[21]} {
+		t.Run(fmt.Sprint("policy ", policy), func(t *testing.T) {
 			p := newPanel(t, window.other(), s.base)
 			p.watch(policy)
 			p.signIn(c.key)
 			tourHostile(p, key)
+			p.doHostile(victim)
 			for _, found := range p.complaintsOfPages() {
 				if !strings.Contains(found, "does not conform to the required format") { // which no date can be hostile in
 					t.Errorf("in the browser: %s", found)
@@ -260,7 +261,7 @@ func tourHostile(p *panel, key string) {
 	p.harmless(inJSON)
 	p.expectRead(asJSON(p.t, append(slices.Clone(hostile), hostileBlocks...))...)
 	month := time.Now().UTC().Format("2006-01")
-	p.shows("/admin/audit?month="+month, http.StatusOK, hostile...)
+	p.shows("/admin/audit?month="+month, http.StatusOK, hostile[3:]...) // what was done meanwhile comes before them
 	p.shows("/admin/audit?month="+month+"&event="+q(hostile[2])+"&record="+q(hostile[2]), http.StatusOK, hostile[2])
 	p.shows("/admin/audit?month="+month+"&event=named", http.StatusOK, hostile[1]+hostile[4])
 	p.shows("/admin/usage", http.StatusOK, hostile[0])
@@ -270,6 +271,47 @@ func tourHostile(p *panel, key string) {
 	p.shows("/admin/keys/"+key+"?revoke=1", http.StatusOK, hostile[1])
 	p.reflects(q(`'"></title></textarea><script>pwned("address")</script><img src=x onerror=pwned("address")>{{.}}`))
 	p.reflects(q(`javascript:pwned("address")`))
+}
+
+// doHostile searches for, deletes and makes what is called so.
+func (p *panel) doHostile(victim string) {
+	p.t.Helper()
+	q := url.QueryEscape
+	p.visit("/admin/sessions?agent=" + q(hostile[0]))
+	p.fill(searchField, hostile[9])
+	p.expectRows("found as one types", hostile[9])
+	p.harmless("the list, put into the page")
+	p.fill(searchField, hostile[4]+hostile[5])
+	p.expectRows("nothing found as one types")
+	p.harmless("no list, put into the page")
+
+	p.visit("/admin/sessions?agent=" + q(hostile[0]))
+	want := p.rows()
+	p.click(allBoxes)
+	p.send(deleteSelected)
+	p.harmless("the question")
+	p.expectRead(want...)
+	p.visit("/admin/sessions/" + url.PathEscape(victim))
+	p.send(deleteOne)
+	p.send(reallyDelete)
+	p.harmless("the answer")
+	p.expectRead(victim)
+	p.send(entryLink)
+	p.harmless("the audit entry")
+	p.expectRead(victim)
+
+	p.newKeyOf(hostile[4], "exec", "agent", hostile[0])
+	p.harmless("the new key")
+	p.expectRead(hostile[4], strings.NewReplacer("<", `\u003c`, ">", `\u003e`).Replace(plainJSON(p.t, hostile[0])))
+	p.visit("/admin/keys")
+	p.unfold(newKey)
+	for _, name := range []string{"name", "origins", "agent"} {
+		p.fill(keyForm+`[name="`+name+`"]`, hostile[3])
+	}
+	p.click(keyForm + `input[name="role"][value="exec"]`)
+	p.follow(makeKey)
+	p.harmless("the form with a mistake")
+	p.expectRead(hostile[3])
 }
 
 // reflects visits pages with the text in every field of their addresses.

@@ -154,6 +154,14 @@ func TestAdminIsClosed(t *testing.T) {
 		}
 	}
 	v.cookie = ""
+	for _, path := range []string{"/admin/sessions/confirm", "/admin/sessions/delete", "/admin/keys"} {
+		if answer, page := v.post(path, "id", "s-1", "name", "mine", "role", "owner"); answer.Header.Get("Location") != "/admin/login" || strings.Contains(page, "Zq9x") {
+			t.Errorf("%s: status %d, to %q\n%s", path, answer.StatusCode, answer.Header.Get("Location"), page)
+		}
+	}
+	if len(s.sessions(t, "")) != 1 || len(s.entries(t, "createKey")) > 0 {
+		t.Errorf("there are the sessions %v and the entries %v", s.sessions(t, ""), s.entries(t, ""))
+	}
 	for next, want := range map[string]string{
 		"/admin/usage?days=7": "/admin/usage?days=7", "https://evil.example/admin/usage": "/admin/sessions", "//evil.example/admin/": "/admin/sessions",
 		`/\evil.example/admin/`: "/admin/sessions", "/docs": "/admin/sessions", "": "/admin/sessions",
@@ -240,6 +248,9 @@ func TestAdminLoginEnds(t *testing.T) {
 	made := s.newKey(t, "admin")
 	admin := v.signedIn(made.APIKey)
 	admin.expectIn(t, true, "with a key of an admin")
+	if _, page := admin.get("/admin/sessions"); strings.Contains(page, "/admin/keys") {
+		t.Errorf("an admin is led to the keys:\n%s", page)
+	}
 	if answer, _ := admin.get("/admin/keys"); answer.StatusCode != http.StatusForbidden {
 		t.Errorf("an admin at the keys: status %d", answer.StatusCode)
 	}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -15,6 +16,7 @@ func TestAdminLooks(t *testing.T) {
 	populate(t, s.client)
 	talk(t, s.client)
 	s.must(t, http.StatusOK, "PUT", "/api/session", object{"id": "text", "agentId": "agent-talks", "messages": "not an array of messages"})
+	stretch(t, s.client)
 	key := s.newKey(t, "exec", object{"displayName": "On the site", "allowedOrigins": []string{"https://shop.example.com"}, "agentId": panelAgent})
 	empty := i.make("tenant", "create", "--name", "Empty")
 	window := newChrome(t)
@@ -26,16 +28,40 @@ func TestAdminLooks(t *testing.T) {
 		"sessions": "/admin/sessions?agent=" + panelAgent, "filtered": "/admin/sessions?agent=" + panelAgent + "&state=active&q=user-01",
 		"no-match": "/admin/sessions?agent=" + panelAgent + "&q=nobody", "session": "/admin/sessions/rich", "long": "/admin/sessions/long",
 		"json": "/admin/sessions/rich?view=json", "text": "/admin/sessions/text", "usage": "/admin/usage?days=90", "usage-agent": "/admin/usage?days=7&agent=" + panelAgent,
+		"wide": "/admin/sessions?agent=" + wide[:255], "wide-session": "/admin/sessions/" + wide[:255], "wide-json": "/admin/sessions/" + wide[:255] + "?view=json",
 		"key": "/admin/keys/" + key.KeyLocatorHash, "revoke": "/admin/keys/" + key.KeyLocatorHash + "?revoke=1",
 	} {
 		p.step(name, func() {
 			p.visit(path)
+			p.unfoldMessages()
 			p.look(name)
 		})
 	}
 	looksAround(p)
 	p.expectNoComplaints(t)
 }
+
+// wide is as long as a word can be in a name.
+var wide = strings.Repeat("W", 1000)
+
+// stretch makes what is as long as it can be, and so wide that it does not fit on a telephone.
+func stretch(t *testing.T, c *client) {
+	t.Helper()
+	messages := []object{
+		{"role": "user", "content": wide},
+		{"role": wide, "content": "`" + wide + "` [" + wide + "](https://example.com/" + wide + ")"},
+		{"role": "assistant", "content": "```\n" + wide + "\n```\n\n" + strings.Repeat("| column ", 40) + "|\n" + strings.Repeat("|---", 40) + "|\n" + strings.Repeat("| "+wide[:40]+" ", 40) + "|"},
+		{"role": "assistant", "content": "> > > > - - - " + wide, "toolInvocations": []object{{"toolName": wide, "toolCallId": wide, "args": object{wide: wide}, "result": wide}}},
+	}
+	c.must(t, http.StatusOK, "PUT", "/api/session", object{
+		"id": wide[:255], "agentId": wide[:255], "userName": wide, "userEmail": wide, "promptTokens": maxTokens, "completionTokens": maxTokens, "messages": plainJSON(t, messages),
+	})
+	c.must(t, http.StatusOK, "PUT", "/api/audit", object{"eventName": wide[:255], "recordLocator": wide, "diff": plainJSON(t, object{wide: wide})})
+	c.newKey(t, "exec", object{"displayName": wide[:255], "agentId": wide[:255], "allowedOrigins": []string{"https://" + strings.Repeat(wide[:60]+".", 3) + "example"}})
+}
+
+// maxTokens is the largest number of tokens that a session may have.
+const maxTokens = 1<<53 - 1
 
 func looksSignedOut(p *panel) {
 	p.visit("/admin")

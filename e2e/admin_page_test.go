@@ -31,6 +31,7 @@ const (
 	toField      = `input[name="to"]`
 
 	rowBox         = `#results input[name="id"]`
+	allBoxes       = `#results input[data-all]`
 	rowLink        = `a[href*="/admin/sessions/"]`
 	nextPage       = `#results a[rel="next"]`
 	previousPage   = `#results a[rel="prev"]`

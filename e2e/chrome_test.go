@@ -27,7 +27,7 @@ import (
 )
 
 // verbLimit is how long a page may take to do what a test asked of it.
-const verbLimit = 12 * time.Second
+const verbLimit = time.Minute
 
 // size is the inside of a window, in CSS pixels.
 type size struct{ width, height int64 }
