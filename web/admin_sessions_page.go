@@ -1,6 +1,9 @@
 package web
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // adminSessionsPage is an AdminSessionsView with what follows from it.
 type adminSessionsPage struct {
@@ -17,6 +20,7 @@ type adminSessionsPage struct {
 	Address  string // of this list
 	Cleared  string // address of the list without a search and filters
 	LastPage string // address of the last page
+	HowTo    string // address of what tells how to make a session
 }
 
 // adminOption is one of several that a reader may choose.
@@ -75,6 +79,7 @@ func newAdminSessionsPage(v AdminSessionsView) adminSessionsPage {
 		Empty:             v.whyEmpty(),
 		Address:           v.address(),
 		Cleared:           adminLink(v.Base+"/sessions", "agent", v.Agent),
+		HowTo:             strings.TrimSuffix(v.Base, "/admin") + "/docs#createSession",
 	}
 	if v.MoreAgents > 0 {
 		page.More = counted(int64(v.MoreAgents), "more agent", "more agents")
