@@ -20,14 +20,15 @@ type day struct {
 	*panel
 	s      *server
 	people []person // all sessions
-	token  string   // of the login
+	began  time.Time
+	token  string // of the login
 }
 
 // An operator does with the panel what it is for, in a browser that asks nobody else and has nothing to
 // complain of.
 func TestAdminDay(t *testing.T) {
 	s := newInstallation(t).start()
-	d := &day{s: s, people: populate(t, s.client)}
+	d := &day{s: s, began: time.Now().UTC(), people: populate(t, s.client)}
 	d.panel = newPanel(t, newChrome(t), s.base)
 	talk(t, s.client)
 	d.step("sign in", d.signsIn)
@@ -321,7 +322,7 @@ func (d *day) counts() {
 			total, byDay := used(d.people, days, agent)
 			if agent == "" { // the conversation without tokens, which began today
 				total.Sessions += talks.Sessions
-				today := time.Now().UTC().Format(time.DateOnly)
+				today := d.began.Format(time.DateOnly)
 				byDay[today] = usage{byDay[today].Sessions + talks.Sessions, byDay[today].Prompt, byDay[today].Completion}
 			}
 			d.expectUsage(days, total, byDay)

@@ -172,7 +172,6 @@ func TestAdminTellsMistakes(t *testing.T) {
 	if !p.has(`[role="alert"]`) || !p.has(wrong) || !p.has(newKey+"[open]") {
 		t.Fatalf("the page does not say what is wrong\n%s", p.html())
 	}
-	p.look("keys-wrong")
 	described := answer(p.chrome, "description", chromedp.Evaluate[string](`document.querySelector('`+wrong+`').getAttribute("aria-describedby").split(" ").map(id => document.getElementById(id).innerText).join(" ")`))
 	if !strings.Contains(described, "an origin is written like") {
 		t.Errorf("the field is described as %q", described)

@@ -189,7 +189,7 @@ func TestAdminCookieAndHeaders(t *testing.T) {
 	i.env = append(i.env, "SESSIONHUB_ADDR="+address, "SESSIONHUB_PUBLIC_URL=https://example.com/hub")
 	behind := i.launch()
 	v.base = "http://" + address
-	if err := behind.await(startLimit, func() bool { return newClient(v.base, "", "").serves() }); err != nil {
+	if err := behind.await(startLimit, newClient(v.base, "", "").serves); err != nil {
 		t.Fatalf("%v\n%s", err, behind.stderr.String())
 	}
 	expectCookie(t, v, s.key, "/hub/admin", true)

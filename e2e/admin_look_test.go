@@ -11,6 +11,7 @@ import (
 // Every page of the panel fits a telephone and a desk, is read in light and in dark, and has no barrier
 // that axe-core finds serious. With E2E_OUT it leaves a picture of each.
 func TestAdminLooks(t *testing.T) {
+	needAxe(t)
 	i := newInstallation(t)
 	s := i.start()
 	populate(t, s.client)
@@ -98,6 +99,11 @@ func looksAround(p *panel) {
 	p.look("keys")
 	p.unfold(newKey)
 	p.look("keys-form")
+	p.fill(keyForm+`[name="name"]`, "A page")
+	p.click(keyForm + `[name="role"][value="exec"]`)
+	p.fill(keyForm+`[name="origins"]`, "no origin")
+	p.follow(makeKey)
+	p.look("keys-wrong")
 	p.newKeyOf("For the kitchen", "exec", "origins", "https://kitchen.example.com")
 	p.look("key-made")
 	p.open(p.base + "/admin/sessions/gone")

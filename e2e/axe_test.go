@@ -14,6 +14,16 @@ import (
 
 var axeSource = sync.OnceValues(func() ([]byte, error) { return os.ReadFile("node_modules/axe-core/axe.min.js") })
 
+// needAxe returns axe-core, or ends a test on a machine without it.
+func needAxe(t *testing.T) string {
+	t.Helper()
+	source, err := axeSource()
+	if err != nil {
+		missing(t, "axe-core is missing: npm ci in e2e/")
+	}
+	return string(source)
+}
+
 // barrier is what axe-core finds that keeps people from using a page.
 type barrier struct {
 	Rule, Impact, Help string
@@ -33,12 +43,8 @@ const (
 // barriers lists what axe-core finds serious or critical on the page as it is.
 func (c *chrome) barriers(rules string) []barrier {
 	c.t.Helper()
-	source, err := axeSource()
-	if err != nil {
-		missing(c.t, "axe-core is missing: npm ci in e2e/")
-	}
 	if !answer(c, "axe", chromedp.Evaluate[bool](`"axe" in window`)) {
-		c.do("load axe", chromedp.Evaluate[chromedp.Void](string(source)))
+		c.do("load axe", chromedp.Evaluate[chromedp.Void](needAxe(c.t)))
 	}
 	return answer(c, "axe.run", chromedp.Evaluate[[]barrier](`axe.run(document, `+rules+`).then(found => found.violations
 		.filter(v => v.impact === "serious" || v.impact === "critical")
@@ -48,6 +54,7 @@ func (c *chrome) barriers(rules string) []barrier {
 
 // A page with what people cannot read and cannot find their way in is found out, in each scheme.
 func TestBarriersAreFound(t *testing.T) {
+	needAxe(t)
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte(`<!doctype html><html lang="en"><title>Test</title><link rel="icon" href="data:,">
