@@ -159,17 +159,17 @@ func sendAs(t *testing.T, c *client, userAgent string) {
 // markup lists what no page of ours has, and what texts that were taken for markup would become.
 const markup = `(() => {
 	const found = [], own = address => new URL(address, location.href).origin === location.origin
+	const say = (what, e) => found.push(what + " " + e.outerHTML.slice(0, 200))
 	const forbidden = "iframe, frame, object, embed, applet, base, style, math, video, audio, portal, marquee, meta[http-equiv], template"
 	for (const e of document.querySelectorAll("*")) {
-		const what = e.outerHTML.slice(0, 200)
-		if (e.matches(forbidden)) found.push("element " + what)
-		if (e.matches("script") && !e.getAttribute("src")?.startsWith("/static/")) found.push("script " + what)
+		if (e.matches(forbidden)) say("element", e)
+		if (e.matches("script") && !e.getAttribute("src")?.startsWith("/static/")) say("script", e)
 		for (const {name, value} of e.attributes) {
-			if (/^(on|data-on)/i.test(name) || /hx-on|hx-vals|hx-vars/i.test(name) || name === "style" || name === "srcdoc") found.push("attribute " + name + " of " + what)
-			if (/^(data-)?hx-(get|post|put|delete|patch)$/i.test(name) && !own(value)) found.push("attribute " + name + " of " + what)
-			if (["src", "action", "formaction", "poster", "background", "srcset", "data", "xlink:href"].includes(name) && !own(value)) found.push("address of " + what)
-			if (name === "href" && !["http:", "https:", "mailto:"].includes(new URL(value, location.href).protocol)) found.push("link " + what)
-			if (name === "href" && e.matches("link") && !own(value)) found.push("link " + what)
+			if (/^(on|data-on)/i.test(name) || /hx-on|hx-vals|hx-vars/i.test(name) || name === "style" || name === "srcdoc") say("attribute " + name + " of", e)
+			if (/^(data-)?hx-(get|post|put|delete|patch)$/i.test(name) && !own(value)) say("attribute " + name + " of", e)
+			if (["src", "action", "formaction", "poster", "background", "srcset", "data", "xlink:href"].includes(name) && !own(value)) say("address of", e)
+			if (name === "href" && !["http:", "https:", "mailto:"].includes(new URL(value, location.href).protocol)) say("link", e)
+			if (name === "href" && e.matches("link") && !own(value)) say("link", e)
 		}
 	}
 	return found

@@ -181,3 +181,32 @@ func TestAdminTellsMistakes(t *testing.T) {
 	}
 	p.expectNoComplaints(t)
 }
+
+// Whoever is signed out meanwhile, because the key was revoked, comes to the form and from there back,
+// also where a part of a page was asked for.
+func TestAdminIsSignedOutMeanwhile(t *testing.T) {
+	s := newInstallation(t).start()
+	talk(t, s.client)
+	window := newChrome(t)
+	for name, ask := range map[string]func(*panel){
+		"searching":     func(p *panel) { p.fill(searchField, "rich") },
+		"more messages": func(p *panel) { p.click(moreButton) },
+		"deleting":      func(p *panel) { p.follow(deleteOne) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPanel(t, window.other(), s.base)
+			made := s.newKey(t, "admin")
+			p.signIn(made.APIKey)
+			if p.visit("/admin/sessions/long"); name == "searching" {
+				p.visit("/admin/sessions?agent=agent-talks")
+			}
+			s.must(t, http.StatusOK, "DELETE", "/api/keys/"+made.KeyLocatorHash, nil)
+			ask(p)
+			p.until("the form to sign in", `location.pathname === "/admin/login" && document.querySelector('`+keyInput+`') !== null`)
+			p.expectNoComplaints(t)
+		})
+	}
+	if len(s.sessions(t, "?id=long")) != 1 {
+		t.Error("somebody without a key has deleted a session")
+	}
+}

@@ -341,7 +341,7 @@ func (c *chrome) watch(policy bool) {
 func (c *chrome) pwned() []string {
 	c.t.Helper()
 	// What a click has begun has its turn first; an event has been noted when what came later is answered.
-	c.do("settle", chromedp.Evaluate[chromedp.Void](`new Promise(done => setTimeout(done, 50))`, chromedp.EvalAwaitPromise))
+	c.do("settle", chromedp.Evaluate[chromedp.Void](`new Promise(done => setTimeout(done, 10))`, chromedp.EvalAwaitPromise))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.caught)
