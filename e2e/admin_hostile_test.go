@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strconv"
@@ -327,5 +328,28 @@ func (p *panel) reflects(text string) {
 			p.t.Errorf("%s: status %d", path, status)
 		}
 		p.harmless(path)
+	}
+}
+
+// A page in which texts have become markup, or hide where the focus is, is found out.
+func TestMarkupIsFound(t *testing.T) {
+	const page = `<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Test</title><a id="plain" href="/x" style="outline:none">x</a>
+<iframe></iframe><script></script><b onclick="x">x</b><i style="color:red">x</i><form action="https://evil.invalid/"></form><a href="javascript:x">x</a><div hx-get="https://evil.invalid/">x</div></html>`
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = fmt.Fprint(w, page)
+	}))
+	defer server.Close()
+	c := newChrome(t)
+	c.open(server.URL)
+	found := strings.Join(answer(c, "markup", chromedp.Evaluate[[]string](markup)), "\n")
+	for _, want := range []string{"element <iframe", "script <script", "attribute onclick", "attribute style", "address of <form", "link <a href=\"javascript", "attribute hx-get"} {
+		if !strings.Contains(found, want) {
+			t.Errorf("not found: %s, only\n%s", want, found)
+		}
+	}
+	c.tabTo("#plain")
+	if hidden := answer(c, "outline", chromedp.Evaluate[string](outline)); !strings.HasPrefix(hidden, "no outline") {
+		t.Errorf("a stop without an outline is taken for %q", hidden)
 	}
 }
