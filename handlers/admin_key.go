@@ -102,10 +102,19 @@ func fieldErrors(invalid *models.InvalidError) map[string]string {
 	for _, issue := range invalid.Issues {
 		field := keyFields[issue.Field]
 		if found[field] == "" {
-			found[field] = "It " + issue.Message + "."
+			found[field] = fieldSentence(issue.Message)
 		}
 	}
 	return found
+}
+
+// fieldSentence makes a sentence of what is wrong with a field; most say it without a subject.
+func fieldSentence(message string) string {
+	switch verb, _, _ := strings.Cut(message, " "); verb {
+	case "is", "must", "lists":
+		return "It " + message + "."
+	}
+	return strings.ToUpper(message[:1]) + message[1:] + "."
 }
 
 // keyPage answers GET /admin/keys/{keyLocatorHash}.

@@ -57,9 +57,9 @@ func TestPanelKeyMistakes(t *testing.T) {
 		{[]string{"name", "Entered", "role", "king"}, "one of owner, admin, agent, exec"},
 		{[]string{"name", "Entered", "role", "agent", "expires", "soon"}, "must be a day such as"},
 		{[]string{"name", "Entered", "role", "agent", "expires", "2025-03-20"}, "is in the past"},
-		{[]string{"name", "Entered", "role", "exec", "origins", "not an origin"}, "origin"},
-		{[]string{"name", "Entered", "role", "agent", "origins", "https://a.example"}, "only a key with the role exec"},
-		{[]string{"name", "Entered", "role", "agent", "agent", "a"}, "only a key with the role exec"},
+		{[]string{"name", "Entered", "role", "exec", "origins", "not an origin"}, "not made An origin is written like"},
+		{[]string{"name", "Entered", "role", "agent", "origins", "https://a.example"}, "not made Only a key with the role exec"},
+		{[]string{"name", "Entered", "role", "agent", "agent", "a"}, "not made Only a key with the role exec"},
 		{[]string{"name", strings.Repeat("x", 10_000), "role", "agent"}, "It "},
 	} {
 		got := b.post("/admin/keys", c.fields...).want(http.StatusUnprocessableEntity, "").says(c.words)
