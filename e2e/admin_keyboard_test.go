@@ -173,7 +173,7 @@ func TestAdminTellsMistakes(t *testing.T) {
 		t.Fatalf("the page does not say what is wrong\n%s", p.html())
 	}
 	described := answer(p.chrome, "description", chromedp.Evaluate[string](`document.querySelector('`+wrong+`').getAttribute("aria-describedby").split(" ").map(id => document.getElementById(id).innerText).join(" ")`))
-	if !strings.Contains(described, "an origin is written like") {
+	if !strings.Contains(blanks(described), "Error: An origin is written like") {
 		t.Errorf("the field is described as %q", described)
 	}
 	if got := answer(p.chrome, "entered", chromedp.Evaluate[string](`document.querySelector('`+wrong+`').value`)); got != "https://shop.example.com\nno origin" {
