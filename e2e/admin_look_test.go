@@ -26,7 +26,7 @@ func TestAdminLooks(t *testing.T) {
 	p := newPanel(t, window.other(), s.base)
 	p.signIn(s.key)
 	for name, path := range map[string]string{
-		"sessions": "/admin/sessions?agent=" + panelAgent, "filtered": "/admin/sessions?agent=" + panelAgent + "&state=active&q=user-01",
+		"sessions": "/admin/sessions?agent=" + panelAgent,
 		"no-match": "/admin/sessions?agent=" + panelAgent + "&q=nobody", "session": "/admin/sessions/rich", "long": "/admin/sessions/long?from=200",
 		"json": "/admin/sessions/rich?view=json", "text": "/admin/sessions/text", "usage": "/admin/usage?days=90", "usage-agent": "/admin/usage?days=7&agent=" + panelAgent,
 		"wide": "/admin/sessions?agent=" + wide[:255], "wide-session": "/admin/sessions/" + wide[:255], "wide-json": "/admin/sessions/" + wide[:255] + "?view=json",
