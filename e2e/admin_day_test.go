@@ -252,7 +252,7 @@ func (d *day) deletesOne() {
 	d.expectEntry("long")
 }
 
-// expectGone expects that the session is deleted, and that its address says so.
+// expectGone expects that the session is deleted, and that one audit entry says so.
 func (d *day) expectGone(id string) {
 	d.t.Helper()
 	if len(d.s.sessions(d.t, "?id="+id)) > 0 {
@@ -292,6 +292,7 @@ func (d *day) deletesSome() {
 	if links := d.count(entryLink); links != 3 {
 		d.t.Errorf("the page has %d links to audit entries", links)
 	}
+	d.do("reload", chromedp.Reload()) // leads to the list, and does not send the form again
 	var left []person
 	for _, p := range d.people {
 		if strings.Contains(strings.Join(chosen, " "), p.id) {
@@ -301,7 +302,6 @@ func (d *day) deletesSome() {
 		left = append(left, p)
 	}
 	d.people = left
-	d.click(`main a[href*="/admin/sessions?"]`) // back
 	d.expectRows("what is left", ids(of(panelAgent, d.people), "updatedAt", func(p person) bool { return strings.HasPrefix(p.email, "user-00") })...)
 	if status := d.open(d.base + "/admin/sessions/" + chosen[0]); status != http.StatusNotFound || d.text("h1") != "This session is not here" {
 		d.t.Errorf("a deleted session: status %d, %q", status, d.text("h1"))

@@ -58,10 +58,14 @@ func (a *api) readAudit(p *panel, view *web.AdminAuditView, f models.AuditFilter
 	}
 	for i := range entries {
 		e := &entries[i]
-		view.Entries = append(view.Entries, web.AdminAuditEntry{
-			ID: e.ID, At: e.CreatedAt, Event: e.EventName, Record: e.RecordLocator, Session: sessionIn(e.RecordLocator), Diff: e.Diff.Reveal(),
+		entry := web.AdminAuditEntry{
+			ID: e.ID, At: e.CreatedAt, Event: e.EventName, Record: e.RecordLocator, Diff: e.Diff.Reveal(),
 			Key: names[e.KeyLocatorHash], KeyHash: e.KeyLocatorHash, IP: e.IP, UserAgent: e.UserAgent,
-		})
+		}
+		if e.EventName != models.EventDeleteSession { // what it names is not there to be opened
+			entry.Session = sessionIn(e.RecordLocator)
+		}
+		view.Entries = append(view.Entries, entry)
 	}
 	return nil
 }

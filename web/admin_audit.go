@@ -25,7 +25,7 @@ type AdminAuditEntry struct {
 	At        time.Time
 	Event     string
 	Record    string // JSON text, {"id":"..."}; what a program wrote may be anything
-	Session   string // the id of the session that Record names; may be empty
+	Session   string // the id of the session that Record names and that can be opened; may be empty
 	Diff      string // JSON text; what a program wrote may be anything; may be empty
 	Key       string // name of the API key; empty for one that is there no more
 	KeyHash   string // its keyLocatorHash; empty for the command line

@@ -88,7 +88,8 @@ unhide();
 countAll();
 addEventListener("pageshow", countAll); // a page that the browser kept has its boxes as they were
 
-// Loading the answer to a form again would send the form again, and make another key.
+// Loading the answer to a form again would send the form again: make another key, or write to the audit
+// log that somebody tried to delete what is gone.
 const answered = document.querySelector("[data-address]");
 if (answered) history.replaceState(history.state, "", answered.dataset.address);
 
