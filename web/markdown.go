@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
@@ -31,8 +32,9 @@ const (
 	topHeading = 3
 )
 
-// markdown reads Markdown. It is made once, and may be used by many at a time.
-var markdown = newMarkdownWriter()
+// markdown returns what reads Markdown. It is made once, when it is first wanted: a start need not wait
+// the milliseconds that this takes. Many may use it at a time.
+var markdown = sync.OnceValue(newMarkdownWriter)
 
 // markdownWriter turns the Markdown of messages, which anybody may have written, into HTML that only
 // shows something: what goldmark makes is cleaned by a policy that knows nothing else.

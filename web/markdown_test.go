@@ -16,7 +16,7 @@ import (
 // made is the HTML of a text, which must be worth the effort.
 func made(t *testing.T, source string) string {
 	t.Helper()
-	page, _, ok := markdown.html(source, messageEffort)
+	page, _, ok := markdown().html(source, messageEffort)
 	if !ok {
 		t.Fatalf("%.60q is not read as Markdown", source)
 	}
@@ -183,7 +183,7 @@ func costlyTexts() map[string]string {
 // No text becomes much larger than a harmless one. BenchmarkMarkdownCostly tells how long each takes.
 func TestMarkdownStaysInBounds(t *testing.T) {
 	for name, text := range costlyTexts() {
-		if page, _, _ := markdown.html(text, messageEffort); len(page) > 40*maxMarkdown {
+		if page, _, _ := markdown().html(text, messageEffort); len(page) > 40*maxMarkdown {
 			t.Errorf("%q with %d bytes becomes %d", name, len(text), len(page))
 		}
 	}
@@ -197,7 +197,7 @@ func TestMarkdownIsNotNestedTooDeep(t *testing.T) {
 			strings.Repeat("> ", depth) + "a", strings.Repeat("*", 2*depth) + "a" + strings.Repeat("*", 2*depth), nestedLists(depth),
 			strings.Repeat("*a _", depth) + "b" + strings.Repeat("_ a*", depth), strings.Repeat("![", depth) + "a" + strings.Repeat("](https://x.example)", depth),
 		} {
-			page, _, ok := markdown.html(text, messageEffort)
+			page, _, ok := markdown().html(text, messageEffort)
 			if ok {
 				read++
 			}
@@ -217,12 +217,12 @@ func TestMarkdownIsNotReadAtAnyPrice(t *testing.T) {
 		strings.Repeat(">", maxMarkers+1), strings.Repeat("1. ", maxMarkers+1), strings.Repeat("*a_", 3000), strings.Repeat("[](", 3000), manyCells(1000)[:maxMarkdown],
 		strings.Repeat("*", 1400) + "a" + strings.Repeat("*", 1400), strings.Repeat("a", maxMarkdown+1),
 	} {
-		if _, spent, ok := markdown.html(text, messageEffort); ok || spent > messageEffort {
+		if _, spent, ok := markdown().html(text, messageEffort); ok || spent > messageEffort {
 			t.Errorf("%.20q with %d bytes is read: %d", text, len(text), spent)
 		}
 	}
-	_, spent, _ := markdown.html(sampleAnswer, messageEffort)
-	if _, _, ok := markdown.html(sampleAnswer, spent-1); ok {
+	_, spent, _ := markdown().html(sampleAnswer, messageEffort)
+	if _, _, ok := markdown().html(sampleAnswer, spent-1); ok {
 		t.Error("a text is read with less effort than it takes")
 	}
 }
@@ -253,7 +253,7 @@ func TestMarkdownForManyAtOnce(t *testing.T) {
 	for range 8 {
 		readers.Go(func() {
 			for range 20 {
-				if page, _, _ := markdown.html(sampleAnswer, messageEffort); string(page) != want {
+				if page, _, _ := markdown().html(sampleAnswer, messageEffort); string(page) != want {
 					t.Error("the text is read in two ways")
 				}
 			}
@@ -271,7 +271,7 @@ func FuzzMarkdown(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, source string) {
 		start := time.Now()
-		page, _, _ := markdown.html(source, messageEffort)
+		page, _, _ := markdown().html(source, messageEffort)
 		if took := time.Since(start); took > time.Second {
 			t.Errorf("it took %v", took)
 		}
@@ -287,7 +287,7 @@ func BenchmarkMarkdown100(b *testing.B) {
 	b.SetBytes(int64(100 * len(text)))
 	for b.Loop() {
 		for range 100 {
-			if _, _, ok := markdown.html(text, messageEffort); !ok {
+			if _, _, ok := markdown().html(text, messageEffort); !ok {
 				b.Fatal("not read")
 			}
 		}
@@ -301,7 +301,7 @@ func BenchmarkMarkdownCostly(b *testing.B) {
 	for b.Loop() {
 		for _, text := range texts {
 			began := time.Now()
-			_, _, _ = markdown.html(text, messageEffort)
+			_, _, _ = markdown().html(text, messageEffort)
 			worst = max(worst, time.Since(began))
 		}
 	}

@@ -34,7 +34,7 @@ func (r *messageReader) text(text string) {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	spoken := r.class == "user" || r.class == "assistant" || r.class == "system"
 	if spoken && len(text) <= r.left {
-		page, spent, ok := markdown.html(text, r.effort)
+		page, spent, ok := markdown().html(text, r.effort)
 		r.effort -= spent
 		if ok {
 			r.left -= len(text)
