@@ -203,20 +203,20 @@ func (d *day) downloads() {
 		d.t.Fatal(err)
 	}
 	d.click(downloadLink)
-	var files []string
-	for deadline := time.Now().Add(verbLimit); len(files) == 0 && time.Now().Before(deadline); time.Sleep(pollInterval) {
-		files, _ = filepath.Glob(filepath.Join(dir, "*.json"))
-	}
-	if len(files) != 1 {
-		d.t.Fatalf("downloaded %v", files)
-	}
-	content, err := os.ReadFile(files[0])
-	if err != nil {
-		d.t.Fatal(err)
+	var file string
+	var content []byte
+	for deadline := time.Now().Add(verbLimit); len(content) == 0; time.Sleep(pollInterval) { // it is empty until it is whole
+		if time.Now().After(deadline) {
+			d.t.Fatalf("downloaded %q", file)
+		}
+		if files, _ := filepath.Glob(filepath.Join(dir, "*.json")); len(files) == 1 {
+			file = files[0]
+			content, _ = os.ReadFile(file)
+		}
 	}
 	list := strings.TrimSpace(string(d.s.must(d.t, http.StatusOK, "GET", "/api/session?id=rich", nil)))
 	if want := strings.TrimSuffix(strings.TrimPrefix(list, "["), "]"); strings.TrimSpace(string(content)) != want {
-		d.t.Errorf("%s has\n%s\nwant\n%s", files[0], content, want)
+		d.t.Errorf("%s has\n%s\nwant\n%s", file, content, want)
 	}
 }
 
