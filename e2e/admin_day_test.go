@@ -394,6 +394,8 @@ func (d *day) makesKey() {
 	d.screenshot("admin-day-key-wrong.png")
 
 	secret := d.newKeyOf("For the kitchen", "agent")
+	d.click(copySecret) // says so only if the browser took it
+	d.until("the key is copied", `document.querySelector("`+copySecret+`").textContent === "Copied" && document.querySelector("#announce").textContent === "The key is copied."`)
 	made := d.s.with(d.s.hash, secret)
 	made.must(d.t, http.StatusOK, "GET", "/api/session?id=rich", nil)
 	keys := len(d.keys())

@@ -51,6 +51,7 @@ const (
 	newKey       = `details:has(> form[action$="/admin/keys"])`
 	makeKey      = keyForm + `button[type="submit"]`
 	secretText   = `#secret`
+	copySecret   = `[data-copy-from=secret]`
 	snippetText  = `pre[aria-label="HTML for a web page"]`
 	revokeLink   = `main a[href$="?revoke=1"]`
 	reallyRevoke = `form[action$="/revoke"] button`
